@@ -1,0 +1,5 @@
+//! The words of mail as types.
+
+mod envelope;
+
+pub use envelope::{Envelope, ForwardPath, ReversePath};

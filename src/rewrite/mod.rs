@@ -1,0 +1,5 @@
+//! Message + Notice → Edit.
+
+mod edit;
+
+pub use edit::{Edit, Splice};
