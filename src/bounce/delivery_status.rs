@@ -18,11 +18,19 @@ pub fn is_delivery_status(content_type: &ContentType) -> bool {
         )
 }
 
-/// Reads the first delivery status part of the message, if it has one.
+/// Reads the first delivery status part that names a recipient. A report that somebody forwarded
+/// is a message in the message, and is not looked into.
 pub fn read(message: &Message<'_>) -> Option<Report> {
-    let id = find(message)?;
+    let parts = message
+        .leaves()
+        .filter(|&id| is_delivery_status(&message.part(id).content_type));
+    parts
+        .map(|id| read_part(message, id))
+        .find(|report| !report.recipients.is_empty())
+}
+
+fn read_part(message: &Message<'_>, id: PartId) -> Report {
     let bytes = message.part_bytes(message.part(id));
-    let mut groups = groups(&bytes);
     let mut report = Report {
         kind: Kind::Failure,
         dialect: "rfc3464",
@@ -30,19 +38,11 @@ pub fn read(message: &Message<'_>) -> Option<Report> {
         recipients: Vec::new(),
         original: returned::find(message, id).unwrap_or_default(),
     };
-    for fields in &mut groups {
-        report.take_group(fields);
+    for fields in groups(&bytes) {
+        report.take_group(&fields);
     }
     fill_in_from_words(message, id, &mut report);
-    Some(report)
-}
-
-/// The delivery status part, wherever in the message it stands. A report that somebody forwarded
-/// is a message in the message, and is not looked into.
-pub fn find(message: &Message<'_>) -> Option<PartId> {
-    message
-        .leaves()
-        .find(|&id| is_delivery_status(&message.part(id).content_type))
+    report
 }
 
 /// One group of fields: of the message first, then of each recipient (RFC 3464 §2.1).

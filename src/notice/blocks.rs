@@ -2,7 +2,7 @@
 
 use super::languages::CauseWords;
 use super::{Block, Diagnosed, Language, Said, Words, clean_line, date, fill, stations};
-use crate::bounce::{Action, ReportedRecipient};
+use crate::bounce::{Action, Report, ReportedRecipient};
 use crate::diagnosis::{Cause, Confidence, Diagnosis};
 
 /// More recipients of one cause are counted, not listed.
@@ -57,7 +57,7 @@ fn block(group: &Group<'_>, diagnosed: &Diagnosed<'_>, language: Language) -> Bl
         more: (unlisted > 0).then(|| fill(&words.and_more, "count", &unlisted.to_string())),
         recipients: addresses.into_iter().take(MOST_LISTED).collect(),
         stations: stations::write(diagnosed.report, first, diagnosis, words),
-        why: why(group, cause, words),
+        why: why(group, cause, diagnosed.report, words),
         steps: steps(group.action, cause, words),
         retry: retry(group, words),
         repair: &cause.repair,
@@ -91,7 +91,7 @@ fn addresses(group: &Group<'_>, words: &Words) -> Vec<String> {
     unique.map(shown).collect()
 }
 
-fn why(group: &Group<'_>, cause: &CauseWords, words: &Words) -> String {
+fn why(group: &Group<'_>, cause: &CauseWords, report: &Report, words: &Words) -> String {
     let why = match group.action {
         Action::Relayed => &words.relayed_why,
         Action::Expanded => &words.expanded_why,
@@ -99,12 +99,21 @@ fn why(group: &Group<'_>, cause: &CauseWords, words: &Words) -> String {
         _ if group.members.len() > 1 => cause.why_many.as_ref().unwrap_or(&cause.why),
         _ => &cause.why,
     };
-    let why = fill(why, "domain", &domain(group, words));
-    let confidences = group
+    let domain = shared(group, |(recipient, _)| domain_of(recipient));
+    let refuser = shared(group, |(recipient, _)| refuser(recipient, report));
+    let named = |name: Option<String>| match name {
+        Some(name) => clean_line(&name, &words.cut),
+        None => words.receiving_side.clone(),
+    };
+    let why = fill(
+        &fill(why, "domain", &named(domain)),
+        "refuser",
+        &named(refuser),
+    );
+    let stated = group
         .members
         .iter()
-        .map(|(_, diagnosis)| diagnosis.confidence);
-    let stated = confidences.clone().all(|c| c == Confidence::Stated);
+        .all(|(_, found)| found.confidence == Confidence::Stated);
     if stated || group.cause == Cause::Unknown {
         why
     } else {
@@ -112,23 +121,46 @@ fn why(group: &Group<'_>, cause: &CauseWords, words: &Words) -> String {
     }
 }
 
-/// The domain that all members share, or a word for the receiving side.
-fn domain(group: &Group<'_>, words: &Words) -> String {
-    let domain_of = |(recipient, _): &Member<'_>| {
-        recipient
-            .address()?
-            .rsplit_once('@')
-            .map(|(_, domain)| domain.to_lowercase())
-    };
-    let first = group.members.first().and_then(domain_of);
-    let shared = group
+/// What all members have in common, if they do.
+fn shared(group: &Group<'_>, of: impl Fn(&Member<'_>) -> Option<String>) -> Option<String> {
+    let first = group.members.first().and_then(&of)?;
+    group
         .members
         .iter()
-        .all(|member| domain_of(member) == first);
-    match first.filter(|domain| shared && !domain.is_empty()) {
-        Some(domain) => clean_line(&domain, &words.cut),
-        None => words.receiving_side.clone(),
+        .all(|member| of(member).as_ref() == Some(&first))
+        .then_some(first)
+}
+
+fn domain_of(recipient: &ReportedRecipient) -> Option<String> {
+    let (_, domain) = recipient.address()?.rsplit_once('@')?;
+    (!domain.is_empty()).then(|| domain.to_lowercase())
+}
+
+/// Who refused: the recipient's domain where the host that did is one of its own; else that host,
+/// since it may as well be the sender's own provider.
+fn refuser(recipient: &ReportedRecipient, report: &Report) -> Option<String> {
+    let host = recipient
+        .remote_mta
+        .as_ref()
+        .or(report.reporting_mta.as_ref());
+    let (domain, host) = (domain_of(recipient), host.map(|host| host.to_lowercase()));
+    match (domain, host) {
+        (Some(domain), Some(host)) => Some(if is_of(&host, &domain) { domain } else { host }),
+        (domain, host) => domain.or(host),
     }
+}
+
+/// `mx.example.net` is of example.net, and of mail.example.net, too.
+fn is_of(host: &str, domain: &str) -> bool {
+    let below = |name: &str, parent: &str| {
+        name.strip_suffix(parent)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let parent = host
+        .split_once('.')
+        .map(|(_, parent)| parent)
+        .filter(|p| p.contains('.'));
+    below(host, domain) || parent.is_some_and(|parent| below(domain, parent))
 }
 
 fn steps(action: Action, cause: &'static CauseWords, words: &'static Words) -> &'static [String] {

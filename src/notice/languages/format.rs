@@ -26,7 +26,8 @@ pub enum Direction {
     Rtl,
 }
 
-/// What a cause means to a person. `{domain}` stands for the receiving side.
+/// What a cause means to a person. `{domain}` stands for the domain of the recipients, `{refuser}`
+/// for whoever refused: the same domain, or a host.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CauseWords {
