@@ -63,7 +63,7 @@ pub async fn run(
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             },
             Some(_) = door.sessions.join_next() => {}
-            _ = shutdown.wait_for(|phase| *phase != Phase::Running) => break,
+            _ = Phase::Draining.reached(&mut shutdown) => break,
         }
     }
     drop(listener);

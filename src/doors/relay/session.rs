@@ -19,13 +19,20 @@ use crate::doors::listener::Stream;
 use crate::event::Events;
 
 /// How long the program goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     Running,
     /// Messages under way may end; nothing new begins.
     Draining,
     /// All ends at once.
     Over,
+}
+
+impl Phase {
+    /// Waits until it has come so far; a program that no longer tells is over.
+    pub async fn reached(self, phase: &mut watch::Receiver<Phase>) {
+        let _ = phase.wait_for(|now| *now >= self).await;
+    }
 }
 
 /// What all sessions of a door work with; a session keeps what it began with.
@@ -93,7 +100,7 @@ impl Session {
         let mut phase = self.phase.clone();
         let ended = tokio::select! {
             ended = self.converse() => ended,
-            _ = phase.wait_for(|phase| *phase == Phase::Over) => {
+            _ = Phase::Over.reached(&mut phase) => {
                 // Whatever was under way at the next hop stays without its end.
                 self.behind = None;
                 self.client.put(b"421 4.3.2 Shutting down, please try again later\r\n");
@@ -150,7 +157,7 @@ impl Session {
         }
         tokio::select! {
             biased;
-            _ = self.phase.wait_for(|phase| *phase != Phase::Running) => Ok(None),
+            _ = Phase::Draining.reached(&mut self.phase) => Ok(None),
             line = self.client.line(LONGEST_COMMAND) => line.map(Some),
         }
     }
