@@ -1,12 +1,23 @@
 //! `plainbounce explain`: what a code means, in any of its spellings.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::Context;
 
 use crate::diagnosis::codes::{Actor, Asked, Code, Waiting};
 use crate::notice::{CodeWords, Language, Words};
 
+pub fn run(asked: &super::Explain) -> anyhow::Result<ExitCode> {
+    let explanation = explain(asked.code, asked.lang).context("nothing is known of this code")?;
+    // a closed output has been told enough
+    let _ = std::io::stdout().write_all(explanation.as_bytes());
+    Ok(ExitCode::SUCCESS)
+}
+
 /// The explanation, ready to be printed; `None` where nothing is known of such a code at all.
-pub fn explain(asked: Asked, language: Language) -> Option<String> {
+fn explain(asked: Asked, language: Language) -> Option<String> {
     let code = asked.look_up()?;
     let words = language.words();
     let mut out = String::new();

@@ -3,10 +3,12 @@
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Serialize;
 
+use super::{FOUND_WRONG, complain};
 use crate::annotator::{self, Reading};
 use crate::bounce::{ReportedRecipient, ReturnedMessage};
 use crate::diagnosis::Diagnosis;
@@ -46,31 +48,38 @@ struct Recipient<'a> {
     rule: Option<&'a str>,
 }
 
-/// Inspects the files, those below folders among them, or standard input. The answer is whether
-/// every one of them could be read as a message.
-///
-/// # Errors
-/// Where standard output cannot be written to.
-pub fn run(files: &[PathBuf], json: bool) -> Result<bool> {
+/// Inspects the files, those below folders among them, or standard input.
+pub fn run(asked: &super::Inspect) -> Result<ExitCode> {
+    let loaded = super::load(asked.file.config.as_deref())?;
+    loaded.not_yet(&["rules."])?;
+    match inspect(&asked.files, asked.json) {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        Ok(false) => Ok(ExitCode::from(FOUND_WRONG)),
+        // whoever reads the answers has seen enough
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            complain(&format!("standard output: {error}"));
+            Ok(ExitCode::from(FOUND_WRONG))
+        }
+    }
+}
+
+/// Whether every one of the files could be read as a message.
+fn inspect(files: &[PathBuf], json: bool) -> io::Result<bool> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut all_messages = true;
     if files.is_empty() {
         let mut bytes = Vec::new();
-        io::stdin()
-            .lock()
-            .read_to_end(&mut bytes)
-            .context("standard input")?;
+        io::stdin().lock().read_to_end(&mut bytes)?;
         all_messages &= answer(&mut out, None, &bytes, json)?;
     }
-    for file in files {
-        for file in messages_in(file)? {
-            let name = file.to_string_lossy();
-            match fs::read(&file) {
-                Ok(bytes) => all_messages &= answer(&mut out, Some(&name), &bytes, json)?,
-                Err(error) => {
-                    complain(&file, &error.to_string());
-                    all_messages = false;
-                }
+    for file in files.iter().flat_map(|file| messages_in(file)) {
+        let name = file.to_string_lossy();
+        match fs::read(&file) {
+            Ok(bytes) => all_messages &= answer(&mut out, Some(&name), &bytes, json)?,
+            Err(error) => {
+                complain_of(&name, &error.to_string());
+                all_messages = false;
             }
         }
     }
@@ -78,31 +87,40 @@ pub fn run(files: &[PathBuf], json: bool) -> Result<bool> {
     Ok(all_messages)
 }
 
-/// The file itself, or every file below a folder, in the order of their names.
-fn messages_in(path: &Path) -> Result<Vec<PathBuf>> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
+/// The file itself, or every file below a folder, in the order of their names. A folder that
+/// cannot be read stands for itself: reading it says why.
+fn messages_in(path: &Path) -> Vec<PathBuf> {
+    let entries = if path.is_dir() {
+        sorted_entries(path).ok()
+    } else {
+        None
+    };
+    match entries {
+        Some(entries) => entries
+            .iter()
+            .flat_map(|entry| messages_in(entry))
+            .collect(),
+        None => vec![path.to_owned()],
     }
-    let entries = fs::read_dir(path).with_context(|| path.display().to_string())?;
-    let mut below: Vec<PathBuf> = entries.map(|e| Ok(e?.path())).collect::<io::Result<_>>()?;
-    below.sort();
-    let mut out = Vec::new();
-    for one in below {
-        // a link to a folder may lead back up
-        let is_link = one.symlink_metadata().is_ok_and(|data| data.is_symlink());
-        if !(is_link && one.is_dir()) {
-            out.extend(messages_in(&one)?);
-        }
-    }
-    Ok(out)
 }
 
-fn answer(out: &mut impl Write, file: Option<&str>, bytes: &[u8], json: bool) -> Result<bool> {
+/// What lies in a folder, but for links to folders: they may lead back up.
+fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries: io::Result<Vec<_>> = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect();
+    let mut entries = entries?;
+    entries.retain(|entry| !(entry.is_symlink() && entry.is_dir()));
+    entries.sort();
+    Ok(entries)
+}
+
+fn answer(out: &mut impl Write, file: Option<&str>, bytes: &[u8], json: bool) -> io::Result<bool> {
     let message = Message::read(bytes, true);
     let is_message = !message.root().header.fields.is_empty();
     if !is_message {
-        complain(
-            Path::new(file.unwrap_or("standard input")),
+        complain_of(
+            file.unwrap_or("standard input"),
             "no message: it has no header field",
         );
     }
@@ -115,11 +133,15 @@ fn answer(out: &mut impl Write, file: Option<&str>, bytes: &[u8], json: bool) ->
     Ok(is_message)
 }
 
-fn complain(file: &Path, why: &str) {
-    eprintln!("plainbounce: {}: {why}", file.display());
+fn complain_of(file: &str, why: &str) {
+    complain(&format!("{file}: {why}"));
 }
 
-fn write_json(out: &mut impl Write, file: Option<&str>, reading: Option<&Reading>) -> Result<()> {
+fn write_json(
+    out: &mut impl Write,
+    file: Option<&str>,
+    reading: Option<&Reading>,
+) -> io::Result<()> {
     let report = reading.map(|reading| &reading.report);
     let answer = Answer {
         file,
@@ -172,7 +194,7 @@ fn write_for_people(
     out: &mut impl Write,
     file: Option<&str>,
     reading: Option<&Reading>,
-) -> Result<()> {
+) -> io::Result<()> {
     let kind = reading.map_or("ordinary", |reading| reading.report.kind.name());
     writeln!(
         out,
@@ -208,7 +230,7 @@ fn write_for_people(
     Ok(())
 }
 
-fn field(out: &mut impl Write, name: &str, value: Option<&str>) -> Result<()> {
+fn field(out: &mut impl Write, name: &str, value: Option<&str>) -> io::Result<()> {
     if let Some(value) = value.filter(|value| !value.is_empty()) {
         writeln!(out, "  {name:<13} {}", clean_line(value, "[cut]"))?;
     }

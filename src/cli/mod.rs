@@ -1,2 +1,155 @@
-pub mod explain;
-pub mod inspect;
+//! The command line: one file per command, and the list of them.
+
+mod annotate;
+mod config;
+mod explain;
+mod inspect;
+mod serve;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::diagnosis::codes::Asked;
+use crate::notice::Language;
+use crate::settings::{self, Loaded};
+
+/// The call or the settings are wrong.
+const WRONG_CALL: u8 = 2;
+/// Done, and something was found wrong.
+const FOUND_WRONG: u8 = 1;
+
+/// Explains bounced mail to the people who get it.
+///
+/// plainbounce stands before your users' mailboxes. It passes every message on unchanged, but to a
+/// bounce ("Undelivered Mail Returned to Sender") it adds a few sentences a person can read: whose
+/// mailbox was not reached, why, and what can be done about it.
+#[derive(Debug, Parser)]
+#[command(name = "plainbounce", version, max_term_width = 100)]
+#[command(
+    after_help = "Settings are in /etc/plainbounce/plainbounce.toml; `plainbounce config` \
+                        shows those in force.\nExit status: 0 done, 1 something was found wrong, \
+                        2 the call or the settings are wrong."
+)]
+struct Call {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// In the order in which they are listed by `--help`: what runs, what looks, what shows.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run as a mail relay: take mail by SMTP, annotate bounces, pass everything on
+    Serve(ConfigFile),
+    /// Read one message, write it with an explanation if it is a bounce, else the same bytes
+    ///
+    /// For procmail, Sieve `filter`, Exim `transport_filter`, maildrop:
+    /// `plainbounce annotate < message > message`.
+    Annotate(ConfigFile),
+    /// Say what each message is: a bounce or not, of which recipients, and why
+    Inspect(Inspect),
+    /// Explain a code: 5.1.1, 550, 511, "#5.1.1", 5.7.x
+    Explain(Explain),
+    /// Print the settings in force and where each came from
+    Config(ConfigFile),
+}
+
+#[derive(Debug, clap::Args)]
+struct Inspect {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// One JSON object a line, in the order of the files
+    #[arg(long)]
+    json: bool,
+    /// Messages, or folders of messages [default: standard input]
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Explain {
+    /// Language of the answer, by its tag: en, de
+    #[arg(long, value_name = "TAG", default_value_t)]
+    lang: Language,
+    /// An enhanced status code or a reply code
+    #[arg(value_parser = parse_code)]
+    code: Asked,
+}
+
+#[derive(Debug, clap::Args)]
+struct ConfigFile {
+    /// Settings file [default: /etc/plainbounce/plainbounce.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+fn parse_code(text: &str) -> Result<Asked, String> {
+    let known: Option<Asked> = text
+        .parse()
+        .ok()
+        .filter(|asked: &Asked| asked.look_up().is_some());
+    known.ok_or_else(|| "no code; write it like 5.1.1, 550, 511, \"#5.1.1\" or 5.7.x".to_owned())
+}
+
+/// The whole program: its arguments in, its exit status out.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let call = match Call::try_parse_from(arguments) {
+        Ok(call) => call,
+        Err(error) => return not_a_call(&error),
+    };
+    let done = match &call.command {
+        Command::Serve(file) => serve::run(file.config.as_deref()),
+        Command::Annotate(file) => annotate::run(file.config.as_deref()),
+        Command::Inspect(asked) => inspect::run(asked),
+        Command::Explain(asked) => explain::run(asked),
+        Command::Config(file) => config::run(file.config.as_deref()),
+    };
+    done.unwrap_or_else(|error| {
+        complain(&format!("{error:#}"));
+        ExitCode::from(WRONG_CALL)
+    })
+}
+
+/// `--help` and `--version` are answers; anything else is said in one line.
+fn not_a_call(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            complain("a command is needed; `plainbounce --help` lists them");
+        }
+        _ => {
+            let said = error.render().to_string();
+            let usage = said.find("\nUsage:").unwrap_or(said.len());
+            let words: Vec<&str> = said[..usage].split_whitespace().collect();
+            let words = words.join(" ");
+            complain(words.strip_prefix("error: ").unwrap_or(&words));
+        }
+    }
+    ExitCode::from(WRONG_CALL)
+}
+
+/// One line on standard error, whatever is in it; a closed one is no reason to panic.
+fn complain(what: &str) {
+    let line: String = what
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let _ = writeln!(std::io::stderr(), "plainbounce: {line}");
+}
+
+/// The settings, with the environment of this process over them.
+fn load(file: Option<&Path>) -> anyhow::Result<Loaded> {
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .map(|(name, value)| (text(name), text(value)))
+        .collect();
+    settings::load(file, &environment)
+}

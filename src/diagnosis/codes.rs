@@ -39,3 +39,12 @@ pub fn of_reply(reply: ReplyCode) -> Option<&'static Code> {
 fn entry(code: &str) -> Option<&'static Code> {
     registry().iter().find(|entry| entry.code == code)
 }
+
+impl Code {
+    /// What a failure of this class means.
+    pub fn cause_of(&self, class: Option<u8>) -> cause::Cause {
+        self.transient_cause
+            .filter(|_| class == Some(4))
+            .unwrap_or(self.cause)
+    }
+}

@@ -41,12 +41,3 @@ pub enum Waiting {
     No,
     Maybe,
 }
-
-impl Code {
-    /// What a failure of this class means.
-    pub fn cause_of(&self, class: Option<u8>) -> Cause {
-        self.transient_cause
-            .filter(|_| class == Some(4))
-            .unwrap_or(self.cause)
-    }
-}

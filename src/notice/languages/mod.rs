@@ -9,10 +9,13 @@ use std::sync::OnceLock;
 pub use format::{CauseWords, CodeWords, Words};
 use format::{CodeWordsFile, Direction, Language as Spoken};
 
+use serde::{Deserialize, Serialize, Serializer};
+
 use crate::diagnosis::{Cause, cause};
 
 /// A language that plainbounce speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Language {
     #[default]
     English,
@@ -99,6 +102,26 @@ impl FromStr for Language {
         Language::all()
             .find(|language| language.tag().eq_ignore_ascii_case(primary))
             .ok_or_else(|| UnknownLanguage(tag.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Language {
+    type Error = UnknownLanguage;
+
+    fn try_from(tag: String) -> Result<Self, UnknownLanguage> {
+        tag.parse()
+    }
+}
+
+impl Serialize for Language {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.tag())
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.tag())
     }
 }
 

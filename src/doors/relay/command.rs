@@ -1,0 +1,217 @@
+//! The commands of a client (RFC 5321 §4.1), read once into types.
+//!
+//! What is passed on is made of these parts, so that nothing passes that was not understood.
+
+use super::reply::Reply;
+
+/// RFC 5321 §4.5.3.1.4 says 512; RFC 1870, 3461, 6531 each add to it.
+pub const LONGEST_COMMAND: usize = 2048;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Hello {
+        extended: bool,
+        name: String,
+    },
+    Mail(PathCommand),
+    Rcpt(PathCommand),
+    Data,
+    Rset,
+    Noop,
+    Vrfy,
+    Help,
+    Quit,
+    /// Not offered; but what follows it is no command.
+    Bdat(u64),
+}
+
+/// MAIL or RCPT: the path without its brackets, and the parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathCommand {
+    pub path: String,
+    pub parameters: Vec<Parameter>,
+}
+
+/// As it came; `xtext` (RFC 3461 §4) is not decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// In upper case.
+    pub keyword: String,
+    pub value: Option<String>,
+    pub raw: String,
+}
+
+impl PathCommand {
+    pub fn parameter(&self, keyword: &str) -> Option<&Parameter> {
+        self.parameters
+            .iter()
+            .find(|parameter| parameter.keyword == keyword)
+    }
+
+    /// The command for the next hop.
+    pub fn line(&self, verb: &str) -> String {
+        let mut line = format!("{verb}:<{}>", self.path);
+        for parameter in &self.parameters {
+            line.push(' ');
+            line.push_str(&parameter.raw);
+        }
+        line
+    }
+}
+
+/// A command, or the reply to what is none.
+pub fn parse(line: &[u8]) -> Result<Command, Reply> {
+    // A lone CR or LF, a NUL: whoever sends it wants two readers to disagree.
+    if line.iter().any(|byte| byte.is_ascii_control()) {
+        return Err(Reply::new(
+            500,
+            "5.5.2 Control characters are not allowed in a command",
+        ));
+    }
+    let Ok(line) = std::str::from_utf8(line) else {
+        return Err(Reply::new(500, "5.5.2 Neither ASCII nor UTF-8"));
+    };
+    let line = line.trim_end_matches(' ');
+    let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let rest = rest.trim_start_matches(' ');
+    match verb.to_ascii_uppercase().as_str() {
+        "EHLO" => hello(true, rest),
+        "HELO" => hello(false, rest),
+        "MAIL" => path_command("FROM:", rest).map(Command::Mail),
+        "RCPT" => path_command("TO:", rest).map(Command::Rcpt),
+        "DATA" => alone(Command::Data, rest),
+        "RSET" => alone(Command::Rset, rest),
+        "QUIT" => alone(Command::Quit, rest),
+        "NOOP" => Ok(Command::Noop),
+        "HELP" => Ok(Command::Help),
+        "VRFY" if rest.is_empty() => Err(syntax("VRFY needs a string")),
+        "VRFY" => Ok(Command::Vrfy),
+        "BDAT" => bdat(rest),
+        "EXPN" | "ETRN" | "TURN" | "SEND" | "SOML" | "SAML" | "AUTH" | "STARTTLS" | "XCLIENT"
+        | "XFORWARD" => Err(Reply::new(502, "5.5.1 Command not implemented")),
+        _ => Err(Reply::new(500, "5.5.1 Command not recognized")),
+    }
+}
+
+fn syntax(what: &str) -> Reply {
+    Reply::new(501, &format!("5.5.4 {what}"))
+}
+
+fn hello(extended: bool, name: &str) -> Result<Command, Reply> {
+    if name.is_empty() || name.contains(' ') || !name.is_ascii() {
+        return Err(syntax("a host name or address literal is needed"));
+    }
+    Ok(Command::Hello {
+        extended,
+        name: name.to_owned(),
+    })
+}
+
+fn alone(command: Command, rest: &str) -> Result<Command, Reply> {
+    if rest.is_empty() {
+        Ok(command)
+    } else {
+        Err(syntax("no parameter is allowed"))
+    }
+}
+
+fn bdat(rest: &str) -> Result<Command, Reply> {
+    let size = rest.split(' ').next().and_then(|size| size.parse().ok());
+    size.map(Command::Bdat)
+        .ok_or_else(|| syntax("BDAT needs a size"))
+}
+
+/// `FROM:<path> parameters`; a space behind the colon is what some clients write.
+fn path_command(word: &str, rest: &str) -> Result<PathCommand, Reply> {
+    let wrong = || syntax(&format!("Syntax: {word}<address> parameters"));
+    let (said, rest) = rest.split_at_checked(word.len()).ok_or_else(wrong)?;
+    if !said.eq_ignore_ascii_case(word) {
+        return Err(wrong());
+    }
+    let (path, rest) = bracketed(rest.trim_start_matches(' ')).ok_or_else(wrong)?;
+    if !rest.is_empty() && !rest.starts_with(' ') {
+        return Err(wrong());
+    }
+    if word == "TO:" && path.is_empty() {
+        return Err(Reply::new(501, "5.1.3 A recipient is needed"));
+    }
+    let words = rest.split(' ').filter(|word| !word.is_empty());
+    let parameters = words.map(parameter).collect::<Option<Vec<_>>>();
+    let parameters = parameters.ok_or_else(|| syntax("a parameter is malformed"))?;
+    Ok(PathCommand {
+        path: path.to_owned(),
+        parameters,
+    })
+}
+
+/// What stands between `<` and its `>`, which may also stand in a quoted string, and the rest.
+fn bracketed(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix('<')?;
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in inner.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '>' if !quoted => return Some((&inner[..at], &inner[at + 1..])),
+            ' ' | '<' if !quoted => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// `esmtp-param` of RFC 5321 §4.1.2.
+fn parameter(raw: &str) -> Option<Parameter> {
+    let (keyword, value) = match raw.split_once('=') {
+        Some((keyword, value)) => (keyword, Some(value)),
+        None => (raw, None),
+    };
+    let well_formed = keyword.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && keyword
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && value.is_none_or(|value| !value.is_empty() && !value.contains('='));
+    well_formed.then(|| Parameter {
+        keyword: keyword.to_ascii_uppercase(),
+        value: value.map(str::to_owned),
+        raw: raw.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths() {
+        let check = |line: &str, expected: Result<&str, u16>| {
+            let parsed = match parse(line.as_bytes()) {
+                Ok(Command::Mail(mail)) => Ok(mail.line("MAIL FROM")),
+                Ok(Command::Rcpt(rcpt)) => Ok(rcpt.line("RCPT TO")),
+                Ok(other) => panic!("{other:?}"),
+                Err(reply) => Err(reply.code),
+            };
+            assert_eq!(
+                parsed.as_deref().map_err(|code| *code),
+                expected,
+                "{line:?}"
+            );
+        };
+        check("MAIL FROM:<>", Ok("MAIL FROM:<>"));
+        check("mail from: <a@b>  SIZE=10 ", Ok("MAIL FROM:<a@b> SIZE=10"));
+        check("RCPT TO:<\"a>b\\\" c\"@d> ORCPT=rfc822;a+2Bb@d", {
+            Ok("RCPT TO:<\"a>b\\\" c\"@d> ORCPT=rfc822;a+2Bb@d")
+        });
+        check("RCPT TO:<>", Err(501));
+        check("RCPT TO:a@b", Err(501));
+        check("RCPT TO:<a b@c>", Err(501));
+        check("RCPT TO:<a@b>x", Err(501));
+        check("RCPT TO:<a@b> -X=1", Err(501));
+        check("RCPT TO:<a@b>\rQUIT", Err(500));
+        check("MAIL", Err(501));
+        check("MAIL FRÖM:<a@b>", Err(501));
+        check("BLAH", Err(500));
+        check("STARTTLS", Err(502));
+    }
+}

@@ -1,0 +1,107 @@
+//! Service extensions (RFC 5321 §2.2): what a next hop has, and what of it we offer.
+
+use super::command::{Parameter, PathCommand};
+use super::reply::Reply;
+
+/// What passes through unchanged, with the parameters that it brings to MAIL and to RCPT.
+const PASSED_ON: [(&str, &[&str], &[&str]); 8] = [
+    ("8BITMIME", &["BODY"], &[]),                      // RFC 6152
+    ("SMTPUTF8", &["SMTPUTF8"], &[]),                  // RFC 6531
+    ("ENHANCEDSTATUSCODES", &[], &[]),                 // RFC 2034
+    ("DSN", &["RET", "ENVID"], &["NOTIFY", "ORCPT"]),  // RFC 3461
+    ("DELIVERBY", &["BY"], &[]),                       // RFC 2852
+    ("MT-PRIORITY", &["MT-PRIORITY"], &[]),            // RFC 6710
+    ("FUTURERELEASE", &["HOLDFOR", "HOLDUNTIL"], &[]), // RFC 4865
+    ("RRVS", &[], &["RRVS"]),                          // RFC 7293
+];
+
+/// These say something about the session in which they are sent; ours is another.
+const NEVER: [&str; 3] = ["AUTH", "XCLIENT", "XFORWARD"];
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extensions {
+    /// Keyword in upper case, and its parameters.
+    offered: Vec<(String, String)>,
+}
+
+impl Extensions {
+    /// Of the reply to EHLO: the first line is the greeting.
+    pub fn of(reply: &Reply) -> Self {
+        let lines = reply.lines.iter().skip(1);
+        Self::named(lines.filter_map(|line| std::str::from_utf8(line).ok()))
+    }
+
+    pub fn named<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
+        let split = |line: &'a str| line.split_once(' ').unwrap_or((line, ""));
+        let offered = lines
+            .map(split)
+            .map(|(k, v)| (k.to_ascii_uppercase(), v.to_owned()));
+        Self {
+            offered: offered.collect(),
+        }
+    }
+
+    pub fn has(&self, keyword: &str) -> bool {
+        self.offered.iter().any(|(offered, _)| offered == keyword)
+    }
+
+    /// RFC 1870 §4: no number, or 0, is no fixed limit.
+    pub fn size_limit(&self) -> Option<u64> {
+        let (_, limit) = self.offered.iter().find(|(offered, _)| offered == "SIZE")?;
+        limit.trim().parse().ok().filter(|limit| *limit > 0)
+    }
+
+    /// What we say behind the greeting line of our reply to EHLO.
+    pub fn offer(&self, max_message_size: u64) -> Vec<String> {
+        let size = self
+            .size_limit()
+            .map_or(max_message_size, |theirs| theirs.min(max_message_size));
+        let mut offer = vec!["PIPELINING".to_owned(), format!("SIZE {size}")];
+        for (keyword, ..) in PASSED_ON {
+            if let Some((_, value)) = self.offered.iter().find(|(offered, _)| offered == keyword) {
+                offer.push(format!("{keyword} {value}").trim_end().to_owned());
+            }
+        }
+        offer
+    }
+
+    /// The command without what only we understand; a reply where nobody does.
+    pub fn check(&self, command: PathCommand, is_mail: bool) -> Result<PathCommand, Reply> {
+        let (mut parameters, path) = (command.parameters, command.path);
+        parameters.retain(|p| !(is_mail && p.keyword == "SIZE" && !self.has("SIZE")));
+        match parameters
+            .iter()
+            .find(|parameter| !self.knows(parameter, is_mail))
+        {
+            Some(unknown) => {
+                let text = format!("5.5.4 Parameter {} not recognized", unknown.keyword);
+                Err(Reply::new(555, &text))
+            }
+            None => Ok(PathCommand { path, parameters }),
+        }
+    }
+
+    fn knows(&self, parameter: &Parameter, is_mail: bool) -> bool {
+        let keyword = parameter.keyword.as_str();
+        let brings = |names: &[&str]| names.contains(&keyword);
+        let passed_on = PASSED_ON
+            .iter()
+            .find(|(_, mail, rcpt)| brings(mail) || brings(rcpt));
+        match passed_on {
+            // RFC 3030 §3: only with BDAT, which we do not have.
+            _ if keyword == "BODY" && is_binary(parameter) => false,
+            Some((extension, mail, rcpt)) => {
+                self.has(extension) && brings(if is_mail { mail } else { rcpt })
+            }
+            None if keyword == "SIZE" => is_mail,
+            None => !NEVER.contains(&keyword) && self.has(keyword),
+        }
+    }
+}
+
+fn is_binary(parameter: &Parameter) -> bool {
+    parameter
+        .value
+        .as_deref()
+        .is_some_and(|value| value.eq_ignore_ascii_case("BINARYMIME"))
+}

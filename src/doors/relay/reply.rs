@@ -1,0 +1,185 @@
+//! Replies (RFC 5321 §4.2): ours, and those of the next hop, kept line by line as they came.
+
+use std::io;
+
+use super::wire::{Line, Wire};
+
+/// RFC 5321 §4.5.3.1.5 says 512; longer lines are seen, endless ones are not waited for.
+const LONGEST_LINE: usize = 4096;
+const MOST_LINES: usize = 200;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub code: u16,
+    /// The text of each line, behind code and hyphen.
+    pub lines: Vec<Vec<u8>>,
+}
+
+impl Reply {
+    pub fn new(code: u16, text: &str) -> Self {
+        Self {
+            code,
+            lines: vec![text.into()],
+        }
+    }
+
+    /// As Postfix's proxy says it: whose fault, and no detail for strangers.
+    pub fn next_hop_gone() -> Self {
+        Self::new(
+            451,
+            "4.4.2 Connection with the next hop failed, please try again later",
+        )
+    }
+
+    pub fn next_hop_unreachable() -> Self {
+        Self::new(
+            451,
+            "4.4.1 The next hop cannot be reached, please try again later",
+        )
+    }
+
+    pub fn next_hop_confused() -> Self {
+        Self::new(
+            451,
+            "4.5.0 The next hop gave no understandable reply, please try again later",
+        )
+    }
+
+    pub fn is_positive(&self) -> bool {
+        self.code / 100 == 2
+    }
+
+    pub fn is_permanent(&self) -> bool {
+        self.code / 100 == 5
+    }
+
+    /// One of those that can answer a command (RFC 5321 §4.2.1).
+    fn fits(&self, expected: Expected) -> bool {
+        match self.code / 100 {
+            2 => expected == Expected::Completion,
+            3 => expected == Expected::Intermediate && self.code == 354,
+            class => class == 4 || class == 5,
+        }
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        for (number, line) in self.lines.iter().enumerate() {
+            let last = number + 1 == self.lines.len();
+            out.extend_from_slice(self.code.to_string().as_bytes());
+            // `250` alone is a reply; so it stays, without a space that was not there.
+            if !last {
+                out.push(b'-');
+            } else if !line.is_empty() {
+                out.push(b' ');
+            }
+            out.extend_from_slice(line);
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+
+    /// The first line as text, for the log.
+    pub fn text(&self) -> String {
+        self.lines
+            .first()
+            .map(|line| String::from_utf8_lossy(line).into_owned())
+            .unwrap_or_default()
+    }
+}
+
+/// What a command asks for: `354`, or `2xx`; a refusal may always come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    Completion,
+    Intermediate,
+}
+
+#[derive(Debug)]
+pub enum NoReply {
+    /// The connection ended, broke, or was silent too long.
+    Gone,
+    /// Something came that is no reply, or not to what was asked.
+    Garbage,
+    /// No session was to be had: no connection, or a greeting that refuses.
+    Unreachable,
+}
+
+impl NoReply {
+    /// What the client hears of it: the mail may come again.
+    pub fn for_client(&self) -> Reply {
+        match self {
+            Self::Gone => Reply::next_hop_gone(),
+            Self::Garbage => Reply::next_hop_confused(),
+            Self::Unreachable => Reply::next_hop_unreachable(),
+        }
+    }
+}
+
+impl From<io::Error> for NoReply {
+    fn from(_: io::Error) -> Self {
+        Self::Gone
+    }
+}
+
+/// Reads one reply, all its lines.
+pub async fn read(wire: &mut Wire, expected: Expected) -> Result<Reply, NoReply> {
+    let mut lines = Vec::new();
+    let mut code = None;
+    while lines.len() < MOST_LINES {
+        let Line::Whole(line) = wire.line(LONGEST_LINE).await? else {
+            return Err(NoReply::Garbage);
+        };
+        let (said, more, text) = parsed(&line).ok_or(NoReply::Garbage)?;
+        // RFC 5321 §4.2.1: the code is the same on every line.
+        if *code.get_or_insert(said) != said {
+            return Err(NoReply::Garbage);
+        }
+        lines.push(text.to_vec());
+        if !more {
+            let reply = Reply { code: said, lines };
+            return if reply.fits(expected) {
+                Ok(reply)
+            } else {
+                Err(NoReply::Garbage)
+            };
+        }
+    }
+    Err(NoReply::Garbage)
+}
+
+/// Code, whether more lines follow, text.
+fn parsed(line: &[u8]) -> Option<(u16, bool, &[u8])> {
+    let (digits, rest) = line.split_at_checked(3)?;
+    let code: u16 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    let (more, text) = match rest {
+        [] => (false, rest),
+        [b' ', text @ ..] => (false, text),
+        [b'-', text @ ..] => (true, text),
+        _ => return None,
+    };
+    let control = |byte: &u8| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f;
+    let in_range = digits.iter().all(u8::is_ascii_digit) && (200..600).contains(&code);
+    (in_range && !text.iter().any(control)).then_some((code, more, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parsed_lines() {
+        let check = |line: &str, expected: Option<(u16, bool, &str)>| {
+            let expected = expected.map(|(code, more, text)| (code, more, text.as_bytes()));
+            assert_eq!(parsed(line.as_bytes()), expected, "{line:?}");
+        };
+        check("250 2.0.0 Ok", Some((250, false, "2.0.0 Ok")));
+        check("250-SIZE 1000", Some((250, true, "SIZE 1000")));
+        check("250", Some((250, false, "")));
+        check("250 ", Some((250, false, "")));
+        check("25", None);
+        check("+25 x", None);
+        check("250_x", None);
+        check("199 x", None);
+        check("250 a\rb", None);
+        check("HTTP/1.1 200 OK", None);
+    }
+}

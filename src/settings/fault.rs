@@ -1,0 +1,80 @@
+//! What is wrong with a layer, in one line: where it stands, which key, what.
+
+use std::fmt::Display;
+use std::ops::Range;
+use std::path::Path;
+
+use toml::de::{DeTable, DeValue};
+
+/// A TOML error of a file: `/etc/x.toml:3: unknown key smtp.lisen (did you mean smtp.listen?)`.
+pub fn in_file(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let Some(span) = error.span() else {
+        return anyhow::anyhow!("{}: {}", path.display(), one_line(error.message()));
+    };
+    let before = &text.as_bytes()[..span.start.min(text.len())];
+    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let key = DeTable::parse(text)
+        .ok()
+        .and_then(|table| key_at(table.get_ref(), &span));
+    let what = said(key.as_deref(), error.message());
+    anyhow::anyhow!("{}:{line}: {what}", path.display())
+}
+
+/// The same for a value that has no lines: `environment PLAINBOUNCE__SMTP__LISEN: unknown key …`.
+pub fn in_value(place: impl Display, key: &str, error: &toml::de::Error) -> anyhow::Error {
+    anyhow::anyhow!("{place}: {}", said(Some(key), error.message()))
+}
+
+fn said(key: Option<&str>, message: &str) -> String {
+    match (key, message.strip_prefix("unknown field `")) {
+        (Some(key), Some(rest)) => match nearest(key, rest) {
+            Some(meant) => format!("unknown key {key} (did you mean {meant}?)"),
+            None => format!("unknown key {key}"),
+        },
+        (Some(key), None) => format!("{key}: {}", one_line(message)),
+        (None, _) => one_line(message),
+    }
+}
+
+/// The key of those that serde expected (`…, expected one of `a`, `b``) that looks most like it.
+fn nearest(key: &str, expected: &str) -> Option<String> {
+    let (folder, name) = key
+        .rsplit_once('.')
+        .map_or(("", key), |(folder, name)| (folder, name));
+    let known = expected
+        .split('`')
+        .skip(1)
+        .filter(|word| !word.contains([' ', ',']));
+    let (likeness, meant) = known
+        .filter(|known| !known.is_empty() && *known != name)
+        .map(|known| (strsim::jaro_winkler(known, name), known))
+        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let dot = if folder.is_empty() { "" } else { "." };
+    (likeness > 0.8).then(|| format!("{folder}{dot}{meant}"))
+}
+
+/// The dotted path of the key that stands, or whose value stands, at a place in the file.
+fn key_at(table: &DeTable<'_>, span: &Range<usize>) -> Option<String> {
+    let covers = |other: Range<usize>| other.start <= span.start && span.start < other.end.max(1);
+    for (key, value) in table.iter() {
+        let deeper = match value.get_ref() {
+            DeValue::Table(table) => key_at(table, span),
+            DeValue::Array(items) => items.iter().find_map(|item| match item.get_ref() {
+                DeValue::Table(table) => key_at(table, span),
+                _ => None,
+            }),
+            _ => None,
+        };
+        if let Some(deeper) = deeper {
+            return Some(format!("{}.{deeper}", key.get_ref()));
+        }
+        if covers(key.span()) || covers(value.span()) {
+            return Some(key.get_ref().to_string());
+        }
+    }
+    None
+}
+
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}

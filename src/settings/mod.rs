@@ -1,0 +1,197 @@
+//! The settings: one TOML file, over it `conf.d/*.toml` beside it, over those the environment.
+//!
+//! Here are the keys, each with its default; `load` puts the layers together, `fault` says in one
+//! line what is wrong with one, `not_yet` names what this version cannot serve.
+
+mod fault;
+mod load;
+mod not_yet;
+mod values;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use load::{DEFAULT_FILE, Entry, Loaded, Origin, load};
+pub use values::{Names, Secret, Size};
+
+use crate::notice::Language;
+
+use crate::doors::listener::Address;
+use crate::doors::relay::{BareNewline, Networks, NextHop};
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    pub smtp: Relay,
+    pub lmtp: Relay,
+    pub milter: Milter,
+    pub annotate: Annotate,
+    pub notice: Notice,
+    pub rules: Rules,
+    pub serve: Serve,
+    pub console: Console,
+    pub journal: Journal,
+}
+
+/// The keys of the SMTP door, and the same of the LMTP door.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Relay {
+    pub listen: Option<Address>,
+    pub next_hop: Option<NextHop>,
+    pub hostname: Option<String>,
+    pub allow_from: Networks,
+    pub received: bool,
+    pub bare_newline: BareNewline,
+    pub max_connections: NonZeroUsize,
+    #[serde(deserialize_with = "values::at_least_100")]
+    pub max_recipients: usize,
+    pub max_message_size: Size,
+    #[serde(with = "values::duration")]
+    pub client_timeout: Duration,
+    #[serde(with = "values::duration")]
+    pub next_hop_connect_timeout: Duration,
+    #[serde(with = "values::duration")]
+    pub next_hop_timeout: Duration,
+    #[serde(with = "values::duration")]
+    pub next_hop_data_timeout: Duration,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    pub tls_listen: Option<Address>,
+    /// Unset: off towards loopback and sockets, else opportunistic.
+    pub next_hop_tls: Option<NextHopTls>,
+    pub next_hop_ca: Option<PathBuf>,
+    pub proxy_protocol_from: Networks,
+    pub xclient_from: Networks,
+}
+
+impl Default for Relay {
+    fn default() -> Self {
+        const SECOND: Duration = Duration::from_secs(1);
+        Self {
+            listen: None,
+            next_hop: None,
+            hostname: None,
+            allow_from: Networks::loopback_and_private(),
+            received: true,
+            bare_newline: BareNewline::Reject,
+            max_connections: NonZeroUsize::new(1000).expect("1000 is not zero"),
+            max_recipients: 1000,
+            max_message_size: Size(50 << 20),
+            client_timeout: 300 * SECOND,
+            next_hop_connect_timeout: 30 * SECOND,
+            next_hop_timeout: 300 * SECOND,
+            next_hop_data_timeout: 600 * SECOND,
+            tls_cert: None,
+            tls_key: None,
+            tls_listen: None,
+            next_hop_tls: None,
+            next_hop_ca: None,
+            proxy_protocol_from: Networks::default(),
+            xclient_from: Networks::default(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NextHopTls {
+    Off,
+    Opportunistic,
+    Require,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Milter {
+    pub listen: Option<Address>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Annotate {
+    #[serde(with = "values::duration")]
+    pub time_limit: Duration,
+    pub head_size: Size,
+}
+
+impl Default for Annotate {
+    fn default() -> Self {
+        Self {
+            time_limit: Duration::from_secs(1),
+            head_size: Size(1 << 20),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notice {
+    pub language: Language,
+    pub mode: NoticeMode,
+    pub subject: bool,
+    pub contact: Option<String>,
+    #[serde(rename = "for")]
+    pub others: Vec<NoticeFor>,
+}
+
+/// Whether the notice stands above what the report said, or in its place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoticeMode {
+    #[default]
+    Add,
+    Rewrite,
+}
+
+/// `[[notice.for]]`: for these recipients of a bounce, what is set here counts instead.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NoticeFor {
+    /// Addresses (`alice@example.org`) and domains (`example.org`).
+    #[serde(rename = "match")]
+    pub recipients: Names,
+    pub language: Option<Language>,
+    pub mode: Option<NoticeMode>,
+    pub subject: Option<bool>,
+    pub contact: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// Unset: `rules.d` beside the settings file.
+    pub folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Serve {
+    #[serde(with = "values::duration")]
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self {
+            shutdown_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Console {
+    pub listen: Option<Address>,
+    /// Unset: loopback names and `console.listen`.
+    pub allow_hosts: Option<Names>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Journal {
+    pub url: Option<Secret>,
+}

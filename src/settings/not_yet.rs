@@ -1,0 +1,129 @@
+//! What this version cannot serve yet: said, and never silently ignored.
+
+use super::{Entry, Loaded, Origin, Settings, load};
+
+/// Which values cannot be served, and why. A key that ends with a dot stands for all below it.
+const NOT_YET: [(&str, fn(&str) -> bool, &str); 16] = [
+    ("lmtp.", any, "this version has no LMTP door yet"),
+    ("milter.", any, "this version has no milter door yet"),
+    ("console.", any, "this version has no console yet"),
+    ("journal.", any, "this version has no journal yet"),
+    (
+        "smtp.tls_cert",
+        any,
+        "this version has no TLS for clients yet",
+    ),
+    (
+        "smtp.tls_key",
+        any,
+        "this version has no TLS for clients yet",
+    ),
+    (
+        "smtp.tls_listen",
+        any,
+        "this version has no TLS for clients yet",
+    ),
+    (
+        "smtp.proxy_protocol_from",
+        any,
+        "this version does not read the PROXY header yet",
+    ),
+    ("smtp.xclient_from", any, "this version has no XCLIENT yet"),
+    (
+        "smtp.next_hop",
+        is_smtps,
+        "this version has no smtps:// next hop yet",
+    ),
+    (
+        "smtp.next_hop",
+        is_lmtp,
+        "this version has no lmtp:// next hop yet",
+    ),
+    (
+        "rules.",
+        any,
+        "this version has no rules of the postmaster's yet",
+    ),
+    (
+        "notice.mode",
+        any,
+        "this version cannot rewrite yet, only \"add\"",
+    ),
+    (
+        "notice.subject",
+        any,
+        "this version does not change subjects yet",
+    ),
+    (
+        "notice.contact",
+        any,
+        "this version does not name a contact yet",
+    ),
+    (
+        "notice.for",
+        any,
+        "this version writes the same notice for everybody yet",
+    ),
+];
+
+fn any(_: &str) -> bool {
+    true
+}
+
+fn is_smtps(value: &str) -> bool {
+    value.starts_with("\"smtps:")
+}
+
+fn is_lmtp(value: &str) -> bool {
+    value.starts_with("\"lmtp:")
+}
+
+impl Loaded {
+    /// An error that names the first value, other than its default, that cannot be served yet.
+    ///
+    /// `annotate` asks only for what concerns it: `["notice.", "rules."]`.
+    pub fn not_yet(&self, concerned: &[&str]) -> anyhow::Result<()> {
+        for entry in self.entries.iter().filter(|entry| !is_default(entry)) {
+            let value = entry.value.as_deref().unwrap_or_default();
+            let found = NOT_YET.iter().find(|(key, meant, _)| {
+                let named = match key.strip_suffix('.') {
+                    Some(_) => entry.key.starts_with(key),
+                    None => entry.key == *key,
+                };
+                named && meant(value)
+            });
+            let concerns = concerned.iter().any(|prefix| entry.key.starts_with(prefix));
+            if let (Some((_, _, why)), true) = (found, concerns) {
+                return Err(self.wrong(&entry.key, why));
+            }
+        }
+        Ok(())
+    }
+
+    /// One line on a key: where it was set (or should have been), its name, what is wrong.
+    pub fn wrong(&self, key: &str, what: impl std::fmt::Display) -> anyhow::Error {
+        let set = self
+            .entries
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| &entry.origin);
+        match set {
+            None | Some(Origin::Default) => {
+                anyhow::anyhow!("{}: {key}: {what}", self.file.display())
+            }
+            Some(origin) => anyhow::anyhow!("{origin}: {key}: {what}"),
+        }
+    }
+}
+
+/// Set to what it is anyway, it asks for nothing.
+fn is_default(entry: &Entry) -> bool {
+    static DEFAULTS: std::sync::OnceLock<Vec<Entry>> = std::sync::OnceLock::new();
+    if entry.origin == Origin::Default {
+        return true;
+    }
+    let defaults = DEFAULTS.get_or_init(|| load::defaults(&Settings::default()));
+    defaults
+        .iter()
+        .any(|default| default.key == entry.key && default.value == entry.value)
+}
