@@ -51,6 +51,7 @@ fn to_the_byte() {
         let got = next_hop.books().messages.pop().unwrap();
         assert!(behind_received(&got) == message, "{} bytes", message.len());
     }
+    eventually("all are logged", || daemon.said.lock().unwrap().len() == 4);
     let line = daemon.said.lock().unwrap()[0].clone();
     assert!(
         line.contains("from=<alice@example.org> recipients=1 size=1048"),

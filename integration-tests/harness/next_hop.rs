@@ -132,21 +132,31 @@ impl Session {
             let transparency = usize::from(line.starts_with(b"."));
             content.extend_from_slice(&line[transparency..]);
         }
-        if self.act("end", "250 2.0.0 Kept")? {
+        // The books are told before the answer: whoever has it may look.
+        let act = self.choice("end", "250 2.0.0 Kept");
+        if let Act::Say(text) | Act::SayAndDie(text) = act
+            && text.starts_with('2')
+        {
             self.next_hop.books().messages.push(content);
         }
-        Some(())
+        self.perform(act).map(drop)
+    }
+
+    fn choice(&self, stage: &'static str, usual: &'static str) -> Act {
+        let mut books = self.next_hop.books();
+        let once = books.once.get_mut(stage).filter(|acts| !acts.is_empty());
+        let once = once.map(|acts| acts.remove(0));
+        once.or_else(|| books.always.get(stage).cloned())
+            .unwrap_or(Act::Say(usual))
+    }
+
+    fn act(&mut self, stage: &'static str, usual: &'static str) -> Option<bool> {
+        let act = self.choice(stage, usual);
+        self.perform(act)
     }
 
     /// Whether it was a yes; None when it dies.
-    fn act(&mut self, stage: &'static str, usual: &'static str) -> Option<bool> {
-        let act = {
-            let mut books = self.next_hop.books();
-            let once = books.once.get_mut(stage).filter(|acts| !acts.is_empty());
-            let once = once.map(|acts| acts.remove(0));
-            once.or_else(|| books.always.get(stage).cloned())
-                .unwrap_or(Act::Say(usual))
-        };
+    fn perform(&mut self, act: Act) -> Option<bool> {
         let (text, dies) = match act {
             Act::Say(text) => (text, false),
             Act::SayAndDie(text) => (text, true),
@@ -154,7 +164,6 @@ impl Session {
         };
         if !text.is_empty() {
             let lines = format!("{}\r\n", text.replace('|', "\r\n"));
-            // The books are told before the answer: whoever has it may look.
             self.stream.write_all(lines.as_bytes()).ok()?;
         }
         (!dies).then_some(text.starts_with(['2', '3']))
