@@ -1,15 +1,20 @@
 //! Joins reading, diagnosing, explaining and rewriting: envelope and message in, outcome out.
 
-use crate::mail::Envelope;
-use crate::rewrite::Edit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::bounce::{self, Report};
+use crate::diagnosis::{Diagnosis, diagnose};
+use crate::mail::{Envelope, Message};
+use crate::notice::{self, Diagnosed, Language};
+use crate::rewrite::{self, Edit};
 
 /// What the annotator works with, the same for every message.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Who adds the explanation, as the notice signs it: our host name.
     pub name: String,
-    /// Tag of the language of the notice (RFC 5646), `en` or `de`.
-    pub language: String,
+    /// The language of the notice where the returned message asks for none that we speak.
+    pub language: Language,
 }
 
 /// What is to be done with one message.
@@ -34,10 +39,23 @@ pub struct Summary {
     pub note: Option<&'static str>,
 }
 
+/// A report and what it means for each of its recipients, in the same order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    pub report: Report,
+    pub diagnoses: Vec<Diagnosis>,
+}
+
+/// Reads a message as the annotator does, without changing it; `None` is ordinary mail.
+pub fn read(envelope: &Envelope, message: &Message<'_>) -> Option<Reading> {
+    let report = bounce::read(envelope, message)?;
+    let diagnoses = report.recipients.iter().map(diagnose).collect();
+    Some(Reading { report, diagnoses })
+}
+
 /// Cheap to share between sessions, never changes.
 #[derive(Debug, Clone)]
 pub struct Annotator {
-    #[allow(dead_code)]
     settings: Settings,
 }
 
@@ -50,7 +68,85 @@ impl Annotator {
     ///
     /// `head` is the beginning of the message as it was sent (header section and body, without
     /// SMTP's transparency), `whole` whether it is all of it.
-    pub fn annotate(&self, _envelope: &Envelope, _head: &[u8], _whole: bool) -> Outcome {
-        Outcome::Untouched(Summary::default())
+    pub fn annotate(&self, envelope: &Envelope, head: &[u8], whole: bool) -> Outcome {
+        // the only one of its kind: a fault of ours must cost nobody a mail
+        catch_unwind(AssertUnwindSafe(|| self.try_to(envelope, head, whole))).unwrap_or_else(|_| {
+            let note = Some("a fault inside plainbounce");
+            Outcome::Untouched(Summary {
+                kind: "ordinary",
+                note,
+                ..Summary::default()
+            })
+        })
+    }
+
+    fn try_to(&self, envelope: &Envelope, head: &[u8], whole: bool) -> Outcome {
+        let message = Message::read(head, whole);
+        let Some(reading) = read(envelope, &message) else {
+            return Outcome::Untouched(Summary {
+                kind: "ordinary",
+                ..Summary::default()
+            });
+        };
+        let summary = reading.summary();
+        let note = match rewrite::hands_off(&message) {
+            Some(note) => note,
+            None => match self.edit(&message, &reading, &summary) {
+                Ok(Some(edit)) => return Outcome::Annotated(edit, summary),
+                Ok(None) => "too little of it was seen",
+                Err(_) => "a template of the notice failed",
+            },
+        };
+        Outcome::Untouched(Summary {
+            note: Some(note),
+            ..summary
+        })
+    }
+
+    fn edit(
+        &self,
+        message: &Message<'_>,
+        reading: &Reading,
+        summary: &Summary,
+    ) -> Result<Option<Edit>, rewrite::FormError> {
+        let Reading { report, diagnoses } = reading;
+        let language = notice::language_of(report, self.settings.language);
+        let notice = notice::write(
+            &Diagnosed { report, diagnoses },
+            language,
+            &self.settings.name,
+        );
+        rewrite::annotate(message, &notice, &summary.mark(message.line_end()))
+    }
+}
+
+impl Reading {
+    /// The diagnosis of the recipient who is worst off.
+    fn gravest(&self) -> Option<&Diagnosis> {
+        let pairs = self.report.recipients.iter().zip(&self.diagnoses);
+        let action = |r: &bounce::ReportedRecipient| r.action.map(bounce::Action::kind);
+        pairs
+            .min_by_key(|(recipient, found)| (action(recipient), found.cause))
+            .map(|(_, d)| d)
+    }
+
+    fn summary(&self) -> Summary {
+        let gravest = self.gravest();
+        Summary {
+            kind: self.report.kind.name(),
+            cause: gravest.map(|diagnosis| diagnosis.cause.name()),
+            rule: gravest.and_then(|diagnosis| diagnosis.rule.clone()),
+            note: None,
+        }
+    }
+}
+
+impl Summary {
+    /// The value of the field that marks what was done: version, cause, rule.
+    fn mark(&self, eol: &str) -> String {
+        let version = env!("CARGO_PKG_VERSION");
+        let cause = self.cause.unwrap_or("unknown");
+        let rule = self.rule.as_deref().unwrap_or("none");
+        format!("{version}; cause={cause};{eol} rule={rule}")
     }
 }

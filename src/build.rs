@@ -1,1 +1,91 @@
-fn main() {}
+//! Packs the TOML of rules, codes and languages into the program. A mistake in one of the files
+//! ends the build with its name and line.
+
+#[path = "diagnosis/cause.rs"]
+#[allow(dead_code)]
+mod cause;
+#[path = "diagnosis/codes/format.rs"]
+mod codes;
+#[path = "notice/languages/format.rs"]
+mod languages;
+#[path = "diagnosis/rules/format.rs"]
+mod rules;
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleFile {
+    rule: Vec<rules::Rule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CodeFile {
+    code: Vec<codes::Code>,
+}
+
+/// The rule files in the order in which they are tried: each refusing side's own words in front
+/// of what everybody says.
+const RULE_FILES: &[&str] = &[
+    "microsoft",
+    "google",
+    "yahoo",
+    "apple",
+    "gmx",
+    "filters",
+    "providers",
+    "lists",
+    "software",
+    "common",
+];
+
+const LANGUAGES: &[&str] = &["en", "de"];
+
+fn main() {
+    println!("cargo::rerun-if-changed=src/build.rs");
+    pack("rules", &rules());
+    pack(
+        "codes",
+        &read::<CodeFile>("src/diagnosis/codes/registry.toml").code,
+    );
+    for tag in LANGUAGES {
+        let folder = Path::new("src/notice/languages");
+        let words = read::<languages::Language>(folder.join(format!("{tag}.toml")));
+        let codes = read::<languages::CodeWordsFile>(folder.join(format!("{tag}.codes.toml")));
+        pack(tag, &words);
+        pack(&format!("{tag}.codes"), &codes);
+    }
+}
+
+/// All rules with the file each stands in, their phrases folded.
+fn rules() -> Vec<(&'static str, rules::Rule)> {
+    let mut out = Vec::new();
+    for file in RULE_FILES {
+        let read: RuleFile = read(format!("src/diagnosis/rules/{file}.toml"));
+        for mut rule in read.rule {
+            for phrase in rule.any.iter_mut().chain(&mut rule.unless) {
+                *phrase = rules::fold(phrase);
+            }
+            out.push((*file, rule));
+        }
+    }
+    out
+}
+
+fn read<T: DeserializeOwned>(file: impl AsRef<Path>) -> T {
+    let file = file.as_ref();
+    println!("cargo::rerun-if-changed={}", file.display());
+    let text =
+        std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+fn pack<T: Serialize>(name: &str, value: &T) {
+    let folder = PathBuf::from(std::env::var_os("OUT_DIR").expect("set by cargo"));
+    let bytes = postcard::to_stdvec(value).expect("these types are plain data");
+    std::fs::write(folder.join(format!("{name}.postcard")), bytes).expect("OUT_DIR is writable");
+}

@@ -85,7 +85,7 @@ const NO_DOOR: &str = "no door is open; set it to an address as in \"127.0.0.1:2
 pub fn annotator_settings(loaded: &Loaded) -> annotator::Settings {
     annotator::Settings {
         name: hostname(&loaded.settings.smtp),
-        language: loaded.settings.notice.language.to_string(),
+        language: loaded.settings.notice.language,
     }
 }
 

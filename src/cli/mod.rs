@@ -2,6 +2,8 @@
 
 mod annotate;
 mod config;
+mod explain;
+mod inspect;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -13,6 +15,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
+use crate::diagnosis::codes::Asked;
+use crate::notice::Language;
 use crate::settings::{self, Loaded};
 
 /// The call or the settings are wrong.
@@ -47,8 +51,34 @@ enum Command {
     /// For procmail, Sieve `filter`, Exim `transport_filter`, maildrop:
     /// `plainbounce annotate < message > message`.
     Annotate(ConfigFile),
+    /// Say what each message is: a bounce or not, of which recipients, and why
+    Inspect(Inspect),
+    /// Explain a code: 5.1.1, 550, 511, "#5.1.1", 5.7.x
+    Explain(Explain),
     /// Print the settings in force and where each came from
     Config(ConfigFile),
+}
+
+#[derive(Debug, clap::Args)]
+struct Inspect {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// One JSON object a line, in the order of the files
+    #[arg(long)]
+    json: bool,
+    /// Messages, or folders of messages [default: standard input]
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Explain {
+    /// Language of the answer, by its tag: en, de
+    #[arg(long, value_name = "TAG", default_value_t)]
+    lang: Language,
+    /// An enhanced status code or a reply code
+    #[arg(value_parser = parse_code)]
+    code: Asked,
 }
 
 #[derive(Debug, clap::Args)]
@@ -56,6 +86,14 @@ struct ConfigFile {
     /// Settings file [default: /etc/plainbounce/plainbounce.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+}
+
+fn parse_code(text: &str) -> Result<Asked, String> {
+    let known: Option<Asked> = text
+        .parse()
+        .ok()
+        .filter(|asked: &Asked| asked.look_up().is_some());
+    known.ok_or_else(|| "no code; write it like 5.1.1, 550, 511, \"#5.1.1\" or 5.7.x".to_owned())
 }
 
 /// The whole program: its arguments in, its exit status out.
@@ -67,6 +105,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match &call.command {
         Command::Serve(file) => serve::run(file.config.as_deref()),
         Command::Annotate(file) => annotate::run(file.config.as_deref()),
+        Command::Inspect(asked) => inspect::run(asked),
+        Command::Explain(asked) => explain::run(asked),
         Command::Config(file) => config::run(file.config.as_deref()),
     };
     done.unwrap_or_else(|error| {

@@ -15,7 +15,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use load::{DEFAULT_FILE, Entry, Loaded, Origin, load};
-pub use values::{Language, Names, Secret, Size};
+pub use values::{Names, Secret, Size};
+
+use crate::notice::Language;
 
 use crate::doors::listener::Address;
 use crate::doors::relay::{BareNewline, Networks, NextHop};

@@ -148,47 +148,6 @@ pub fn at_least_100<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Erro
     Ok(number)
 }
 
-/// Tag of a language in which notices can be written (RFC 5646).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Language(String);
-
-const LANGUAGES: [&str; 2] = ["en", "de"];
-
-impl Default for Language {
-    fn default() -> Self {
-        Self("en".into())
-    }
-}
-
-impl FromStr for Language {
-    type Err = String;
-
-    fn from_str(tag: &str) -> Result<Self, String> {
-        let known = LANGUAGES
-            .iter()
-            .find(|known| known.eq_ignore_ascii_case(tag));
-        let unknown = || {
-            format!(
-                "unknown language {tag:?} (known are {})",
-                LANGUAGES.join(", ")
-            )
-        };
-        known.map(|known| Self((*known).into())).ok_or_else(unknown)
-    }
-}
-
-impl fmt::Display for Language {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Language {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(D::Error::custom)
-    }
-}
-
 /// A URL that may hold a password; printing it shows everything else.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]

@@ -1,0 +1,237 @@
+//! Delivery status notifications (RFC 3464, and RFC 6533 for addresses in UTF-8).
+
+use crate::mail::{ContentType, DateTime, EnhancedStatusCode, Message, Part, PartId};
+use crate::mail::{HeaderSection, parse_date, unfold};
+
+use super::report::{Action, Kind, Report, ReportedRecipient};
+use super::{returned, text};
+
+/// More recipients than this are not listed: the notice names ten.
+const MOST_RECIPIENTS: usize = 100_000;
+
+/// Whether this is the part that a machine reads (RFC 3464 §2.1, RFC 6533 §6).
+pub fn is_delivery_status(content_type: &ContentType) -> bool {
+    content_type.main == "message"
+        && matches!(
+            content_type.sub.as_str(),
+            "delivery-status" | "global-delivery-status"
+        )
+}
+
+/// Reads the first delivery status part that names a recipient. A report that somebody forwarded
+/// is a message in the message, and is not looked into.
+pub fn read(message: &Message<'_>) -> Option<Report> {
+    let parts = message
+        .leaves()
+        .filter(|&id| is_delivery_status(&message.part(id).content_type));
+    parts
+        .map(|id| read_part(message, id))
+        .find(|report| !report.recipients.is_empty())
+}
+
+fn read_part(message: &Message<'_>, id: PartId) -> Report {
+    let bytes = message.part_bytes(message.part(id));
+    let mut report = Report {
+        kind: Kind::Failure,
+        dialect: "rfc3464",
+        reporting_mta: None,
+        recipients: Vec::new(),
+        original: returned::find(message, id).unwrap_or_default(),
+    };
+    for fields in groups(&bytes) {
+        report.take_group(&fields);
+    }
+    fill_in_from_words(message, id, &mut report);
+    report
+}
+
+/// One group of fields: of the message first, then of each recipient (RFC 3464 §2.1).
+#[derive(Default)]
+struct Group {
+    fields: Vec<(String, String)>,
+}
+
+impl Group {
+    fn field(&self, name: &str) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    fn has_recipient(&self) -> bool {
+        ["final-recipient", "original-recipient", "action", "status"]
+            .iter()
+            .any(|name| self.field(name).is_some())
+    }
+}
+
+/// Cuts the body into its groups. An empty line ends one, and so does a second recipient: some
+/// programs forget the empty line.
+fn groups(body: &[u8]) -> Vec<Group> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < body.len() && out.len() < MOST_RECIPIENTS {
+        let section = HeaderSection::read(body, at..body.len());
+        let mut group = Group::default();
+        for field in &section.fields {
+            let name = String::from_utf8_lossy(&body[field.name.clone()]).to_ascii_lowercase();
+            if name == "final-recipient" && group.field("final-recipient").is_some() {
+                out.push(std::mem::take(&mut group));
+            }
+            group
+                .fields
+                .push((name, unfold(&body[field.value.clone()])));
+        }
+        if !group.fields.is_empty() {
+            out.push(group);
+        }
+        // a line that is no field ends a section without moving on: step over it
+        at = if section.body > at {
+            section.body
+        } else {
+            next_line(body, at)
+        };
+    }
+    out
+}
+
+fn next_line(body: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', &body[at..]).map_or(body.len(), |lf| at + lf + 1)
+}
+
+impl Report {
+    fn take_group(&mut self, group: &Group) {
+        if self.reporting_mta.is_none() {
+            self.reporting_mta = group.field("reporting-mta").and_then(mta_name);
+        }
+        if group.has_recipient() {
+            self.recipients.push(recipient(group));
+        }
+    }
+}
+
+fn recipient(group: &Group) -> ReportedRecipient {
+    let status = group.field("status").and_then(text::first_status);
+    let actual = group.field("x-actual-recipient").and_then(address);
+    let will_retry_until = group.field("will-retry-until").and_then(date);
+    ReportedRecipient {
+        original_recipient: group
+            .field("original-recipient")
+            .and_then(address)
+            .or(actual),
+        final_recipient: group.field("final-recipient").and_then(address),
+        action: group
+            .field("action")
+            .and_then(action)
+            .or(guess_action(status, will_retry_until)),
+        status,
+        remote_mta: group.field("remote-mta").and_then(mta_name),
+        diagnostic: group
+            .field("diagnostic-code")
+            .map(|d| without_type(d).to_owned()),
+        will_retry_until,
+    }
+}
+
+/// What the action must be where the report leaves it out.
+fn guess_action(status: Option<EnhancedStatusCode>, until: Option<DateTime>) -> Option<Action> {
+    match status.map(|s| s.class) {
+        Some(2) => Some(Action::Delivered),
+        Some(4) if until.is_some() => Some(Action::Delayed),
+        _ => Some(Action::Failed),
+    }
+}
+
+fn action(value: &str) -> Option<Action> {
+    // programs write `failed (permanent)` and the like
+    let word: String = value
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
+    Some(match word.to_ascii_lowercase().as_str() {
+        "failed" | "failure" => Action::Failed,
+        "delayed" => Action::Delayed,
+        "delivered" => Action::Delivered,
+        "relayed" => Action::Relayed,
+        "expanded" => Action::Expanded,
+        _ => return None,
+    })
+}
+
+/// `dns; mx.example.net (192.0.2.1, the server for the domain)` → `mx.example.net`
+fn mta_name(value: &str) -> Option<String> {
+    let name = without_type(value)
+        .split([' ', '('])
+        .find(|word| !word.is_empty())?;
+    let name = name.trim_matches(['[', ']', '.']);
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// `rfc822; bob@example.net` → `bob@example.net`
+fn address(value: &str) -> Option<String> {
+    let kind = value.split_once(';').map_or("", |(kind, _)| kind.trim());
+    let value = without_type(value);
+    let typed = text::typed_address(value);
+    let address = if kind.eq_ignore_ascii_case("utf-8") {
+        text::decode_utf8_address(typed)
+    } else {
+        text::decode_xtext(typed)
+    };
+    (!address.is_empty()).then_some(address)
+}
+
+/// The value behind its type, `smtp; 550 no` → `550 no` (RFC 3464 §2.1.2).
+fn without_type(value: &str) -> &str {
+    match value.split_once(';') {
+        Some((kind, rest)) if is_type(kind.trim()) => rest.trim(),
+        _ => value.trim(),
+    }
+}
+
+fn is_type(text: &str) -> bool {
+    text.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+fn date(value: &str) -> Option<DateTime> {
+    parse_date(value.as_bytes())
+}
+
+/// Where the machine's part has no diagnostic, or only an empty one, the words for people often do.
+fn fill_in_from_words(message: &Message<'_>, status_part: PartId, report: &mut Report) {
+    if report
+        .recipients
+        .iter()
+        .all(|r| r.diagnostic.as_ref().is_some_and(|d| !d.is_empty()))
+    {
+        return;
+    }
+    let Some(words) = words(message, status_part) else {
+        return;
+    };
+    let only_one = report.recipients.len() == 1;
+    for recipient in &mut report.recipients {
+        if recipient.diagnostic.as_ref().is_none_or(String::is_empty) {
+            let address = recipient.address().map(str::to_owned);
+            recipient.diagnostic = text::reply_about(&words, address.as_deref(), only_one);
+        }
+    }
+}
+
+/// What the part in front of the status part says.
+fn words(message: &Message<'_>, status_part: PartId) -> Option<String> {
+    let first = message
+        .leaves()
+        .take_while(|&id| id < status_part)
+        .map(|id| message.part(id));
+    let text = |part: &Part| part.content_type.main == "text";
+    let part = first.into_iter().find(|part| text(part))?;
+    let words = message.part_text(part);
+    let html = part.content_type.sub == "html";
+    Some(if html {
+        crate::mail::html_to_text(&words)
+    } else {
+        words
+    })
+}

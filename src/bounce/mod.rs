@@ -1,0 +1,34 @@
+//! Message → Report: what was reported, by whom, about which recipients.
+
+mod delivery_status;
+mod dialects;
+mod report;
+mod returned;
+mod text;
+
+pub use delivery_status::is_delivery_status;
+pub use report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
+pub use text::{first_reply, first_status};
+
+use crate::mail::{Envelope, Message};
+
+/// Reads the report in a message; `None` if it is ordinary mail. Never fails: what a report does
+/// not say stays unsaid.
+pub fn read(envelope: &Envelope, message: &Message<'_>) -> Option<Report> {
+    if message.unclear {
+        return None;
+    }
+    let mut report =
+        delivery_status::read(message).or_else(|| dialects::read(envelope, message))?;
+    if report.recipients.is_empty() {
+        return None;
+    }
+    report.kind = kind_of(&report.recipients);
+    Some(report)
+}
+
+/// The gravest of what is reported.
+fn kind_of(recipients: &[ReportedRecipient]) -> Kind {
+    let kinds = recipients.iter().filter_map(|r| r.action).map(Action::kind);
+    kinds.min().unwrap_or(Kind::Failure)
+}

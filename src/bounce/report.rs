@@ -1,0 +1,114 @@
+//! A report: what a message tells about the delivery of another, in the words of RFC 3464.
+//! What it does not say is `None`.
+
+use crate::mail::{DateTime, EnhancedStatusCode};
+
+/// What sort of mail a message is. The names are those of the interface page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Failure,
+    Delay,
+    /// Delivered, relayed or expanded, and somebody wanted to know.
+    Success,
+    /// Everything else.
+    Ordinary,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Failure => "failure",
+            Self::Delay => "delay",
+            Self::Success => "success",
+            Self::Ordinary => "ordinary",
+        }
+    }
+}
+
+/// What was done for a recipient (RFC 3464 §2.3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    Failed,
+    Delayed,
+    Delivered,
+    Relayed,
+    Expanded,
+}
+
+impl Action {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Delayed => "delayed",
+            Self::Delivered => "delivered",
+            Self::Relayed => "relayed",
+            Self::Expanded => "expanded",
+        }
+    }
+
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Failed => Kind::Failure,
+            Self::Delayed => Kind::Delay,
+            Self::Delivered | Self::Relayed | Self::Expanded => Kind::Success,
+        }
+    }
+}
+
+/// What is reported about one recipient (RFC 3464 §2.3). Addresses have no type, encodings undone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReportedRecipient {
+    pub original_recipient: Option<String>,
+    pub final_recipient: Option<String>,
+    pub action: Option<Action>,
+    pub status: Option<EnhancedStatusCode>,
+    pub remote_mta: Option<String>,
+    /// What was said about it, without its type, in one line.
+    pub diagnostic: Option<String>,
+    pub will_retry_until: Option<DateTime>,
+}
+
+impl ReportedRecipient {
+    /// The address that a person would recognise: where the final one is a local name, a file or a
+    /// pipe, the one that the message was sent to.
+    pub fn address(&self) -> Option<&str> {
+        let is_mail = |address: &&String| address.contains('@') && !address.starts_with(['|', '/']);
+        let both = [&self.final_recipient, &self.original_recipient];
+        let known = both.into_iter().flatten();
+        known
+            .clone()
+            .find(is_mail)
+            .or(known.into_iter().next())
+            .map(String::as_str)
+    }
+}
+
+/// The message that the report is about, as far as it came back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReturnedMessage {
+    pub message_id: Option<String>,
+    pub subject: Option<String>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub date: Option<String>,
+    /// From Content-Language and Accept-Language, the first to be preferred (RFC 3282).
+    pub languages: Vec<String>,
+}
+
+impl ReturnedMessage {
+    /// Whether anything came back that its sender would know again.
+    pub fn is_known(&self) -> bool {
+        self.message_id.is_some() || self.subject.is_some()
+    }
+}
+
+/// A report on a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    pub kind: Kind,
+    /// Who wrote it, if its shape tells: a dialect's name, or `rfc3464`.
+    pub dialect: &'static str,
+    pub reporting_mta: Option<String>,
+    pub recipients: Vec<ReportedRecipient>,
+    pub original: ReturnedMessage,
+}

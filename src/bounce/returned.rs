@@ -1,0 +1,86 @@
+//! The returned message, or the header section of it (RFC 6522 §3).
+
+use std::ops::Range;
+
+use crate::mail::{ContentType, HeaderSection, Message, PartId};
+use crate::mail::{decode_header_text, parse_addresses, unfold};
+
+use super::report::ReturnedMessage;
+
+/// The returned message that stands in a part behind the delivery status part.
+pub fn find(message: &Message<'_>, status_part: PartId) -> Option<ReturnedMessage> {
+    let part = message
+        .leaves()
+        .filter(|&id| id > status_part)
+        .map(|id| message.part(id))
+        .find(|part| is_returned(&part.content_type))?;
+    let bytes = message.part_bytes(part);
+    Some(read(&bytes, 0..bytes.len()))
+}
+
+fn is_returned(content_type: &ContentType) -> bool {
+    let sub = content_type.sub.as_str();
+    match content_type.main.as_str() {
+        "message" => matches!(
+            sub,
+            "rfc822" | "global" | "global-headers" | "rfc822-headers" | "partial" | "news"
+        ),
+        "text" => matches!(sub, "rfc822-headers" | "rfc822" | "global-headers"),
+        _ => false,
+    }
+}
+
+/// Reads the fields of a returned message that lies at `range`; empty lines in front do not count.
+pub fn read(bytes: &[u8], range: Range<usize>) -> ReturnedMessage {
+    let start = bytes[range.clone()]
+        .iter()
+        .position(|b| !b.is_ascii_whitespace());
+    let start = range.start + start.unwrap_or(range.len());
+    let section = HeaderSection::read(bytes, start..range.end);
+    let mut out = ReturnedMessage::default();
+    for field in &section.fields {
+        let value = &bytes[field.value.clone()];
+        out.take(&bytes[field.name.clone()], value);
+    }
+    out
+}
+
+impl ReturnedMessage {
+    fn take(&mut self, name: &[u8], value: &[u8]) {
+        match name.to_ascii_lowercase().as_slice() {
+            b"message-id" => keep(&mut self.message_id, unfold(value)),
+            b"subject" => keep(&mut self.subject, decode_header_text(value)),
+            b"from" => keep(&mut self.from, addresses(value)),
+            b"to" => keep(&mut self.to, addresses(value)),
+            b"date" => keep(&mut self.date, unfold(value)),
+            b"content-language" | b"accept-language" => self.take_languages(&unfold(value)),
+            _ => {}
+        }
+    }
+
+    fn take_languages(&mut self, list: &str) {
+        for one in list.split(',') {
+            let tag = one.split(';').next().unwrap_or("").trim();
+            let plausible = tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            if !tag.is_empty() && plausible && self.languages.len() < 8 {
+                self.languages.push(tag.to_owned());
+            }
+        }
+    }
+}
+
+/// The first field of a name counts.
+fn keep(slot: &mut Option<String>, value: String) {
+    if slot.is_none() && !value.is_empty() {
+        *slot = Some(value);
+    }
+}
+
+fn addresses(value: &[u8]) -> String {
+    let list = parse_addresses(value);
+    if list.is_empty() {
+        decode_header_text(value)
+    } else {
+        list.join(", ")
+    }
+}

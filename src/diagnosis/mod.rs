@@ -1,0 +1,115 @@
+//! Report → Diagnosis: the status that fits best, the cause, and which rule said so.
+
+pub mod cause;
+pub mod codes;
+pub mod rules;
+
+pub use cause::Cause;
+
+use crate::bounce::{Action, ReportedRecipient, first_reply, first_status};
+use crate::mail::{EnhancedStatusCode, ReplyCode};
+
+/// How sure a cause is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confidence {
+    /// The refusing side said so.
+    Stated,
+    /// Its code means that, mostly.
+    Likely,
+    /// No more than the class of the code.
+    Generic,
+}
+
+impl Confidence {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stated => "stated",
+            Self::Likely => "likely",
+            Self::Generic => "generic",
+        }
+    }
+}
+
+/// What a report means for one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnosis {
+    pub status: Option<EnhancedStatusCode>,
+    pub reply: Option<ReplyCode>,
+    pub cause: Cause,
+    pub confidence: Confidence,
+    /// Whether the same message would be refused again: class 5.
+    pub permanent: bool,
+    /// What the cause was read from: `builtin:common/user-unknown`, `builtin:codes/X.1.1`.
+    pub rule: Option<String>,
+}
+
+/// Never fails: of what nobody said anything, the cause is `unknown`.
+pub fn diagnose(recipient: &ReportedRecipient) -> Diagnosis {
+    let said = recipient.diagnostic.as_deref().unwrap_or("");
+    let status = best_status(recipient.status, first_status(said));
+    let reply = first_reply(said);
+    let (cause, confidence, rule) = cause_of(recipient.action, said, status, reply);
+    let class = status.map(|s| s.class).or(reply.map(ReplyCode::class));
+    let permanent = match recipient.action {
+        Some(Action::Failed) | None => class != Some(4),
+        _ => false,
+    };
+    Diagnosis {
+        status,
+        reply,
+        cause,
+        confidence,
+        permanent,
+        rule,
+    }
+}
+
+/// The reported status, unless it is generic and the words hold a better one.
+fn best_status(
+    reported: Option<EnhancedStatusCode>,
+    said: Option<EnhancedStatusCode>,
+) -> Option<EnhancedStatusCode> {
+    match (reported, said) {
+        (Some(reported), Some(said)) if reported.is_generic() && !said.is_generic() => Some(said),
+        (reported, said) => reported.or(said),
+    }
+}
+
+type Finding = (Cause, Confidence, Option<String>);
+
+/// What the refusing side said comes first, then its enhanced status code, then its reply code.
+fn cause_of(
+    action: Option<Action>,
+    said: &str,
+    status: Option<EnhancedStatusCode>,
+    reply: Option<ReplyCode>,
+) -> Finding {
+    if let Some(Action::Delivered | Action::Relayed | Action::Expanded) = action {
+        return (Cause::Delivered, Confidence::Stated, None);
+    }
+    if let Some((cause, rule)) = rules::read(said) {
+        return (cause, Confidence::Stated, Some(rule));
+    }
+    let by_status = status.and_then(|s| from_code(codes::of_status(s)?, s.class));
+    let by_reply = || reply.and_then(|r| from_code(codes::of_reply(r)?, r.class()));
+    match by_status {
+        Some(found) if found.1 == Confidence::Likely => found,
+        Some(found) if found.0 != Cause::Unknown => found,
+        found => by_reply()
+            .or(found)
+            .unwrap_or((Cause::Unknown, Confidence::Generic, None)),
+    }
+}
+
+fn from_code(code: &codes::Code, class: u8) -> Option<Finding> {
+    let confidence = if code.certain {
+        Confidence::Likely
+    } else {
+        Confidence::Generic
+    };
+    Some((
+        code.cause_of(Some(class)),
+        confidence,
+        Some(format!("builtin:codes/{}", code.code)),
+    ))
+}

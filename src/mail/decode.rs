@@ -1,0 +1,86 @@
+//! From bytes to text: transfer encodings, charsets, encoded words, addresses and dates. All of it
+//! is mail-parser's work; this file gives it the form we need.
+
+use std::borrow::Cow;
+
+pub use mail_parser::DateTime;
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::charsets::map::charset_decoder;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::parsers::MessageStream;
+use mail_parser::{Address, HeaderValue};
+
+/// The value of an unstructured field with its encoded words read (RFC 2047).
+pub fn decode_header_text(value: &[u8]) -> String {
+    let line = with_line_end(value);
+    match MessageStream::new(&line).parse_unstructured() {
+        HeaderValue::Text(text) => text.trim().to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The addresses of an address list, without their display names (RFC 5322 §3.4).
+pub fn parse_addresses(value: &[u8]) -> Vec<String> {
+    let line = with_line_end(value);
+    let list = match MessageStream::new(&line).parse_address() {
+        HeaderValue::Address(Address::List(list)) => list,
+        HeaderValue::Address(Address::Group(groups)) => groups
+            .into_iter()
+            .flat_map(|group| group.addresses)
+            .collect(),
+        _ => Vec::new(),
+    };
+    list.into_iter()
+        .filter_map(|one| one.address)
+        .map(Cow::into_owned)
+        .collect()
+}
+
+/// A date and time (RFC 5322 §3.3), if it is one.
+pub fn parse_date(value: &[u8]) -> Option<DateTime> {
+    let line = with_line_end(value);
+    match MessageStream::new(&line).parse_date() {
+        HeaderValue::DateTime(date) if date.is_valid() => Some(date),
+        _ => None,
+    }
+}
+
+fn with_line_end(value: &[u8]) -> Vec<u8> {
+    let mut line = value.to_vec();
+    line.push(b'\n');
+    line
+}
+
+/// A body without its transfer encoding (RFC 2045 §6). What does not decode stays as it is.
+pub fn decode_body<'b>(body: &'b [u8], encoding: &[u8]) -> Cow<'b, [u8]> {
+    let encoding = encoding.trim_ascii();
+    let decoded = if encoding.eq_ignore_ascii_case(b"base64") {
+        base64_decode(body)
+    } else if encoding.eq_ignore_ascii_case(b"quoted-printable") {
+        quoted_printable_decode(body)
+    } else {
+        None
+    };
+    decoded.map_or(Cow::Borrowed(body), Cow::Owned)
+}
+
+/// Bytes in a charset as text. An unknown charset is read as UTF-8, and where it is none, as
+/// windows-1252, which gives every byte a letter.
+pub fn decode_charset(bytes: &[u8], charset: Option<&str>) -> String {
+    let known = charset.filter(|name| !name.eq_ignore_ascii_case("us-ascii"));
+    if let Some(decode) = known.and_then(|name| charset_decoder(name.as_bytes())) {
+        return decode(bytes);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => charset_decoder(b"windows-1252").map_or_else(
+            || String::from_utf8_lossy(bytes).into_owned(),
+            |decode| decode(bytes),
+        ),
+    }
+}
+
+/// What HTML says, without its tags.
+pub fn html_to_text(html: &str) -> String {
+    mail_parser::decoders::html::html_to_text(html)
+}

@@ -1,0 +1,122 @@
+//! Header fields and sections, as places in the bytes of the message (RFC 5322 §2.2).
+
+use std::ops::Range;
+
+use super::lines::{Lines, trim_line_end};
+
+/// Fields beyond this are not looked at: no mail system writes so many, and somebody may.
+const MOST_FIELDS: usize = 10_000;
+
+/// One header field: its name, its value with all its folds, and the whole with its line end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderField {
+    pub name: Range<usize>,
+    pub value: Range<usize>,
+    pub whole: Range<usize>,
+}
+
+/// All fields in front of a body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeaderSection {
+    pub fields: Vec<HeaderField>,
+    /// Behind the last field, where another may be put.
+    pub end: usize,
+    /// Where the body begins: behind the empty line, if there is one.
+    pub body: usize,
+    /// Whether an empty line ends the section. Without it nothing may be put there.
+    pub closed: bool,
+}
+
+impl HeaderSection {
+    /// Reads the fields that begin at `range.start`. A line that can be no field begins the body.
+    pub fn read(bytes: &[u8], range: Range<usize>) -> Self {
+        let mut section = Self {
+            end: range.start,
+            body: range.start,
+            ..Self::default()
+        };
+        let mut lines = Lines::new(bytes, range.clone());
+        section.skip_mbox_line(bytes, &mut lines);
+        for line in lines {
+            let content = trim_line_end(&bytes[line.clone()]);
+            if content.is_empty() {
+                section.body = line.end;
+                section.closed = true;
+                return section;
+            }
+            if !section.take_line(content, line.clone()) {
+                section.body = line.start;
+                return section;
+            }
+        }
+        section.body = range.end.min(bytes.len());
+        section
+    }
+
+    /// An mbox file's `From ` line, which a pipe may leave in front, is no field and stays.
+    fn skip_mbox_line(&mut self, bytes: &[u8], lines: &mut Lines<'_>) {
+        let start = lines.offset();
+        let rest = &bytes[start..];
+        if (rest.starts_with(b"From ") || rest.starts_with(b">From "))
+            && let Some(line) = lines.next()
+        {
+            self.end = line.end;
+            self.body = line.end;
+        }
+    }
+
+    fn take_line(&mut self, content: &[u8], line: Range<usize>) -> bool {
+        if content[0] == b' ' || content[0] == b'\t' {
+            let Some(last) = self.fields.last_mut() else {
+                return false;
+            };
+            last.value.end = line.start + content.len();
+            last.whole.end = line.end;
+            self.end = line.end;
+            return true;
+        }
+        let Some(name) = field_name(content) else {
+            return false;
+        };
+        let Some(colon) = memchr::memchr(b':', content) else {
+            return false;
+        };
+        if self.fields.len() == MOST_FIELDS {
+            return false;
+        }
+        self.fields.push(HeaderField {
+            name: line.start..line.start + name,
+            value: line.start + colon + 1..line.start + content.len(),
+            whole: line.clone(),
+        });
+        self.end = line.end;
+        true
+    }
+}
+
+/// How long the name of the field in this line is; `None` if the line is no field. White space in
+/// front of the colon is obsolete syntax (RFC 5322 §4.5) that old gateways still write.
+fn field_name(line: &[u8]) -> Option<usize> {
+    let length = line
+        .iter()
+        .position(|&b| !matches!(b, 33..=57 | 59..=126))?;
+    let rest = line[length..].trim_ascii_start();
+    (length > 0 && rest.first() == Some(&b':')).then_some(length)
+}
+
+/// The value of a field in one line: folds and runs of white space become one space, the ends are
+/// trimmed, and what is not UTF-8 is replaced.
+pub fn unfold(value: &[u8]) -> String {
+    let text = String::from_utf8_lossy(value);
+    let mut out = String::with_capacity(text.len());
+    for word in text
+        .split([' ', '\t', '\r', '\n'])
+        .filter(|word| !word.is_empty())
+    {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}

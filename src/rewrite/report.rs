@@ -1,0 +1,116 @@
+//! A `multipart/report`: only the part for people changes.
+
+use super::{FormError, Splice, mime};
+use crate::bounce::is_delivery_status;
+use crate::mail::{Message, Part, PartId, html_to_text};
+use crate::notice::{Notice, clean_lines};
+
+/// Whether this is a report with its status part among its own parts.
+pub fn first_part_can_be_replaced(message: &Message<'_>) -> bool {
+    let root = message.root();
+    let status = |&id: &PartId| is_delivery_status(&message.part(id).content_type);
+    root.content_type.is("multipart", "report") && root.children.iter().any(status)
+}
+
+/// The splice that puts the notice first. `None` if the end of the first part was not seen.
+pub fn replace_first_part(
+    message: &Message<'_>,
+    notice: &Notice,
+) -> Result<Option<Splice>, FormError> {
+    let Some(&first) = message.root().children.first() else {
+        return Ok(None);
+    };
+    let part = message.part(first);
+    if !part.complete || !is_followed(message, part) {
+        return Ok(None);
+    }
+    let splice = if is_delivery_status(&part.content_type) {
+        insert_before(message, part, notice)?
+    } else if let Some(words) = words(message, first) {
+        let with = mime::notice_part(message, notice, Some(&words))?.into_bytes();
+        Splice {
+            range: part.whole.clone(),
+            with,
+        }
+    } else {
+        put_before_and_keep(message, part, notice)?
+    };
+    Ok(Some(splice))
+}
+
+/// A delimiter stands behind the part, so that something may take its place.
+fn is_followed(message: &Message<'_>, part: &Part) -> bool {
+    part.whole.end < message.bytes.len()
+}
+
+/// What the part for people says, if it is nothing but text in one form or several.
+fn words(message: &Message<'_>, id: PartId) -> Option<String> {
+    let leaves = leaves(message, id);
+    let is_text = |part: &&Part| {
+        part.content_type.main == "text"
+            && matches!(part.content_type.sub.as_str(), "plain" | "html")
+    };
+    let only_forms = message.part(id).content_type.is("multipart", "alternative");
+    if leaves.is_empty() || !leaves.iter().all(is_text) || leaves.len() > 1 && !only_forms {
+        return None;
+    }
+    let plain = leaves.iter().find(|part| part.content_type.sub == "plain");
+    let text = match plain {
+        Some(part) => message.part_text(part),
+        None => html_to_text(&message.part_text(leaves[0])),
+    };
+    Some(clean_lines(&text).trim_matches('\n').to_owned())
+}
+
+fn leaves<'m>(message: &'m Message<'_>, id: PartId) -> Vec<&'m Part> {
+    let part = message.part(id);
+    if !part.content_type.is_multipart() {
+        return vec![part];
+    }
+    part.children
+        .iter()
+        .flat_map(|&child| leaves(message, child))
+        .collect()
+}
+
+/// The report has no part for people: it gets one.
+fn insert_before(message: &Message<'_>, part: &Part, notice: &Notice) -> Result<Splice, FormError> {
+    let eol = message.line_end();
+    let boundary = message
+        .root()
+        .content_type
+        .boundary
+        .as_deref()
+        .unwrap_or_default();
+    let with = format!(
+        "{}{eol}--{boundary}{eol}",
+        mime::notice_part(message, notice, None)?
+    );
+    Ok(Splice {
+        range: part.whole.start..part.whole.start,
+        with: with.into_bytes(),
+    })
+}
+
+/// The part for people holds more than text, a picture perhaps: it stays as it is, below the
+/// notice.
+fn put_before_and_keep(
+    message: &Message<'_>,
+    part: &Part,
+    notice: &Notice,
+) -> Result<Splice, FormError> {
+    let eol = message.line_end();
+    let boundary = mime::boundary(message, "mixed");
+    let notice = mime::notice_part(message, notice, None)?;
+    let mut with = format!(
+        "Content-Type: multipart/mixed; boundary=\"{boundary}\"{eol}{eol}\
+         --{boundary}{eol}{notice}{eol}--{boundary}{eol}"
+    )
+    .into_bytes();
+    with.extend_from_slice(&message.bytes[part.whole.clone()]);
+    with.extend_from_slice(format!("{eol}--{boundary}--").as_bytes());
+    Ok(Splice {
+        range: part.whole.clone(),
+        with,
+    })
+}
