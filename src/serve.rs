@@ -14,7 +14,7 @@ use crate::doors::relay::{BehindSettings, ClientSettings, NextHop, Phase, prepar
 use crate::doors::smtp;
 use crate::event::Events;
 use crate::log::Log;
-use crate::settings::{Loaded, NextHopTls, Relay};
+use crate::settings::{Loaded, Relay};
 
 /// Sections that concern `serve`: all of them.
 const CONCERNED: [&str; 1] = [""];
@@ -68,9 +68,13 @@ async fn serve(loaded: &Loaded, smtp: smtp::Settings, events: Events) -> anyhow:
     if tokio::time::timeout(limit, &mut door).await.is_err() {
         let _ = phase.send(Phase::Over);
         // Time for a 421; who does not read it is left.
-        let _ = tokio::time::timeout(Duration::from_secs(3), &mut door).await;
-        door.abort();
-        let _ = door.await;
+        if tokio::time::timeout(Duration::from_secs(3), &mut door)
+            .await
+            .is_err()
+        {
+            door.abort();
+            let _ = door.await;
+        }
     }
     Ok(())
 }
@@ -119,19 +123,13 @@ fn behind_settings(loaded: &Loaded) -> anyhow::Result<BehindSettings> {
                 hostname,
             })
         }
-        Some(NextHop::Smtp(address)) => {
-            if relay.next_hop_tls == Some(NextHopTls::Require) {
-                let what = "this version has no TLS towards the next hop yet";
-                return Err(loaded.wrong("smtp.next_hop_tls", what));
-            }
-            Ok(BehindSettings::Smtp(ClientSettings {
-                address: address.clone(),
-                hostname,
-                connect_timeout: relay.next_hop_connect_timeout,
-                timeout: relay.next_hop_timeout,
-                data_timeout: relay.next_hop_data_timeout,
-            }))
-        }
+        Some(NextHop::Smtp(address)) => Ok(BehindSettings::Smtp(ClientSettings {
+            address: address.clone(),
+            hostname,
+            connect_timeout: relay.next_hop_connect_timeout,
+            timeout: relay.next_hop_timeout,
+            data_timeout: relay.next_hop_data_timeout,
+        })),
         Some(other) => Err(loaded.wrong(
             "smtp.next_hop",
             format!("this version cannot reach {other} yet"),

@@ -13,9 +13,10 @@ pub fn in_file(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Erro
     };
     let before = &text.as_bytes()[..span.start.min(text.len())];
     let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-    let key = DeTable::parse(text)
-        .ok()
-        .and_then(|table| key_at(table.get_ref(), &span));
+    let key = match DeTable::parse(text) {
+        Ok(table) => key_at(table.get_ref(), &span),
+        Err(_) => key_as_written(text, line),
+    };
     let what = said(key.as_deref(), error.message());
     anyhow::anyhow!("{}:{line}: {what}", path.display())
 }
@@ -73,6 +74,21 @@ fn key_at(table: &DeTable<'_>, span: &Range<usize>) -> Option<String> {
         }
     }
     None
+}
+
+/// The same where the file is no TOML: what the line says, below the header above it.
+fn key_as_written(text: &str, line: usize) -> Option<String> {
+    let (key, _) = text.lines().nth(line - 1)?.split_once('=')?;
+    let above = text.lines().take(line - 1);
+    let header = above.filter(|line| line.starts_with('[')).last();
+    let section = header.map(|header| header.trim_matches(['[', ']', ' ']));
+    let is_key = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let key = [section, Some(key.trim())]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(".");
+    key.chars().all(is_key).then_some(key)
 }
 
 fn one_line(message: &str) -> String {

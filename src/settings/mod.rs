@@ -154,9 +154,13 @@ pub struct NoticeFor {
     /// Addresses (`alice@example.org`) and domains (`example.org`).
     #[serde(rename = "match")]
     pub recipients: Names,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<NoticeMode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
 }
 

@@ -2,8 +2,11 @@
 
 use super::{Entry, Loaded, Origin, Settings, load};
 
+/// A key, of which of its values it is true, why.
+type NotYet = (&'static str, fn(&str) -> bool, &'static str);
+
 /// Which values cannot be served, and why. A key that ends with a dot stands for all below it.
-const NOT_YET: [(&str, fn(&str) -> bool, &str); 16] = [
+const NOT_YET: &[NotYet] = &[
     ("lmtp.", any, "this version has no LMTP door yet"),
     ("milter.", any, "this version has no milter door yet"),
     ("console.", any, "this version has no console yet"),
@@ -40,6 +43,16 @@ const NOT_YET: [(&str, fn(&str) -> bool, &str); 16] = [
         "this version has no lmtp:// next hop yet",
     ),
     (
+        "smtp.next_hop_tls",
+        is_not_off,
+        "this version has no TLS towards the next hop yet",
+    ),
+    (
+        "smtp.next_hop_ca",
+        any,
+        "this version has no TLS towards the next hop yet",
+    ),
+    (
         "rules.",
         any,
         "this version has no rules of the postmaster's yet",
@@ -68,6 +81,10 @@ const NOT_YET: [(&str, fn(&str) -> bool, &str); 16] = [
 
 fn any(_: &str) -> bool {
     true
+}
+
+fn is_not_off(value: &str) -> bool {
+    value != "\"off\""
 }
 
 fn is_smtps(value: &str) -> bool {

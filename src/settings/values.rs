@@ -62,7 +62,7 @@ impl fmt::Display for Size {
         let binary = UNITS
             .iter()
             .take(3)
-            .find(|(_, unit)| self.0 > 0 && self.0 % unit == 0);
+            .find(|(_, unit)| self.0 > 0 && self.0.is_multiple_of(*unit));
         match binary {
             Some((name, unit)) => write!(f, "{}{name}", self.0 / unit),
             None => write!(f, "{}", self.0),

@@ -78,7 +78,7 @@ impl Client {
 
     async fn ask(&mut self, line: &str, expected: Expected) -> Result<Reply, NoReply> {
         // A reply that came before its command is a reply to something else.
-        if !self.wire.unread().is_empty() {
+        if !self.wire.is_silent().await? {
             return Err(NoReply::Garbage);
         }
         self.wire.put(line.as_bytes());
@@ -93,6 +93,9 @@ impl Client {
     }
 
     pub async fn end(&mut self) -> Result<Reply, NoReply> {
+        if !self.wire.is_silent().await? {
+            return Err(NoReply::Garbage);
+        }
         std::mem::take(&mut self.encoder).end(self.wire.output());
         self.wire.flush().await?;
         let patience = std::mem::replace(&mut self.wire.patience, self.data_timeout);

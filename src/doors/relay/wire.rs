@@ -1,6 +1,8 @@
 //! A connection with buffers and time limits, read in lines (RFC 5321 §2.3.8) or in pieces.
 
 use std::io;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use memchr::memchr_iter;
@@ -81,6 +83,21 @@ impl Wire {
         }
     }
 
+    /// Whether nothing has come, without waiting for it. The end of the stream is an error.
+    pub async fn is_silent(&mut self) -> io::Result<bool> {
+        if !self.unread().is_empty() {
+            return Ok(false);
+        }
+        let read = std::pin::pin!(self.stream.read_buf(&mut self.input));
+        match now(read).await {
+            Some(count) => match count? {
+                0 => Err(io::ErrorKind::UnexpectedEof.into()),
+                _ => Ok(false),
+            },
+            None => Ok(true),
+        }
+    }
+
     /// A line to its CR LF; a lone CR or LF ends none, and stays in it.
     pub async fn line(&mut self, longest: usize) -> io::Result<Line> {
         let mut searched = 0;
@@ -157,4 +174,13 @@ impl Wire {
         })
         .await;
     }
+}
+
+/// What a future gives if it need not wait.
+async fn now<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
+    std::future::poll_fn(|context| match Pin::new(&mut future).poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }

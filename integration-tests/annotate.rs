@@ -1,0 +1,80 @@
+//! `annotate` with what is no mail: the same bytes come out.
+
+use std::io::Write;
+use std::process::{Output, Stdio};
+
+use crate::harness::program;
+
+fn annotate(arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = program();
+    command.arg("annotate").args(arguments);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    output
+}
+
+#[test]
+fn odd_input() {
+    let jpeg = [
+        b"\xff\xd8\xff\xe0\0\x10JFIF\0".as_slice(),
+        &[0, 255, 13, 10, 10, 13].repeat(999),
+    ];
+    let inputs: [&[u8]; 7] = [
+        b"",
+        b"\n",
+        b"\r\n.\r\n",
+        &jpeg.concat(),
+        b"Subject: no body",
+        b"Subject: x\nTo: y\n\n\r\nFrom here\n\0\xff",
+        &b"0123456789abcde\n".repeat(3 << 16),
+    ];
+    for input in inputs {
+        let output = annotate(&[], input);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(output.stdout == input, "{} bytes", input.len());
+        assert!(output.stderr.is_empty());
+    }
+}
+
+/// Settings that are wrong are said, and the message is still not eaten.
+#[test]
+fn broken_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.toml");
+    std::fs::write(&file, "[notice]\nmode = \"rewrite\"\n").unwrap();
+    let output = annotate(&["--config", file.to_str().unwrap()], b"Subject: x\n\nx\n");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.stdout, b"Subject: x\n\nx\n");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("x.toml: notice.mode: "), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1);
+}
+
+#[test]
+fn a_closed_output_is_no_panic() {
+    let mut child = program()
+        .arg("annotate")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    // The program may be gone before all of it is written.
+    let _ = child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(&b"x\n".repeat(1 << 20));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("panic"));
+}

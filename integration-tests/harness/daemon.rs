@@ -1,0 +1,104 @@
+//! The real program, `serve`.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+
+use super::{Peer, eventually};
+
+/// The program, without what the environment of the tests says about it.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plainbounce"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PLAINBOUNCE__") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+pub struct Daemon {
+    child: Child,
+    pub address: String,
+    /// What it wrote to standard error so far.
+    pub said: Arc<Mutex<Vec<String>>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Daemon {
+    /// In front of a next hop; `more` is TOML for the section `[smtp]` and those after it.
+    pub fn start(next_hop: &str, more: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("plainbounce.toml");
+        let settings = format!(
+            "[smtp]\nlisten = \"127.0.0.1:0\"\nhostname = \"relay.example.org\"\n\
+             next_hop = \"{next_hop}\"\n{more}\n"
+        );
+        std::fs::write(&file, settings).unwrap();
+        let child = program()
+            .arg("serve")
+            .arg("--config")
+            .arg(&file)
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut child = child.unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let first = lines.next().unwrap().unwrap();
+        let address = first.rsplit(' ').next().unwrap().to_owned();
+        assert!(first.contains("smtp door open on"), "{first}");
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = said.clone();
+        std::thread::spawn(move || {
+            lines.for_each(|line| heard.lock().unwrap().push(line.unwrap()))
+        });
+        Self {
+            child,
+            address,
+            said,
+            _folder: folder,
+        }
+    }
+
+    pub fn in_front_of_maildir(folder: &Path, more: &str) -> Self {
+        Self::start(&format!("maildir://{}", folder.display()), more)
+    }
+
+    pub fn connect(&self) -> Peer {
+        Peer::connect(&self.address)
+    }
+
+    /// Peak resident size, in kilobytes.
+    pub fn peak_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmHWM:"))
+            .unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    pub fn signal(&self, name: &str) {
+        let process = self.child.id().to_string();
+        let status = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(process)
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+
+    pub fn ended(&mut self) -> ExitStatus {
+        eventually("the program ends", || {
+            self.child.try_wait().unwrap().is_some()
+        });
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
