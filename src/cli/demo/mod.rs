@@ -137,7 +137,9 @@ async fn send(sample: &'static Sample, port: u16) -> Result<()> {
         let transport = SmtpTransport::builder_dangerous("127.0.0.1")
             .port(port)
             .build();
-        transport.send_raw(&envelope, sample.text.replace('\n', "\r\n").as_bytes())?;
+        let lines = sample.text.replace('\n', "\r\n");
+        // lettre ends the last line itself
+        transport.send_raw(&envelope, lines.trim_end_matches("\r\n").as_bytes())?;
         Ok::<_, anyhow::Error>(())
     });
     sent.await?
