@@ -3,22 +3,12 @@
 use std::io::Write;
 use std::process::{Output, Stdio};
 
-use crate::harness::program;
+use crate::harness::{filter, program};
 
 fn annotate(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = program();
     command.arg("annotate").args(arguments);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_vec();
-    let writer = std::thread::spawn(move || stdin.write_all(&input));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
-    output
+    filter(command, input)
 }
 
 #[test]

@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod annotate;
+mod bounces;
 mod calls;
+mod damage;
 mod dialogues;
 mod harness;
+mod layers;
 mod settings;
 mod smtp;
