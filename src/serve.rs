@@ -2,6 +2,7 @@
 //!
 //! Here, and in `cli`, things meet: settings become plain values for the doors.
 
+use std::io::Write;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -54,7 +55,7 @@ async fn serve(loaded: &Loaded, smtp: smtp::Settings, events: Events) -> anyhow:
     let place = listener
         .local_address()
         .map_or(address.to_string(), |place| place.to_string());
-    eprintln!("plainbounce: smtp door open on {place}");
+    let _ = writeln!(std::io::stderr(), "plainbounce: smtp door open on {place}");
     let annotator = Annotator::new(annotator_settings(loaded));
     let (phase, shutdown) = watch::channel(Phase::Running);
     let mut door = tokio::spawn(smtp::run(smtp, listener, annotator, events, shutdown));

@@ -86,8 +86,8 @@ impl Listener {
         match self {
             Self::Tcp(listener) => {
                 let (stream, peer) = listener.accept().await?;
-                // Replies are small and waited for.
-                stream.set_nodelay(true)?;
+                // Replies are small and waited for. It fails only for who is gone again.
+                let _ = stream.set_nodelay(true);
                 Ok((Stream::Tcp(stream), Some(peer)))
             }
             Self::Unix(listener) => listener

@@ -56,7 +56,10 @@ impl Session {
         };
         self.say(&reply);
         if let Some(open) = open {
+            // Should the client vanish in the middle, the next hop is left there as well.
+            self.transaction = Transaction::Broken;
             self.message(open).await?;
+            self.transaction = Transaction::None;
         }
         Ok(Then::GoOn)
     }
