@@ -1,13 +1,17 @@
 //! `annotate` with what is no mail: the same bytes come out.
 
 use std::io::Write;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use crate::harness::program;
 
 fn annotate(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = program();
     command.arg("annotate").args(arguments);
+    output(command, input)
+}
+
+fn output(mut command: Command, input: &[u8]) -> Output {
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -77,4 +81,18 @@ fn a_closed_output_is_no_panic() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(!String::from_utf8(output.stderr).unwrap().contains("panic"));
+}
+
+/// Past its time limit it passes as it came, and that is said.
+#[test]
+fn no_time() {
+    let mut command = program();
+    command
+        .arg("annotate")
+        .env("PLAINBOUNCE__ANNOTATE__TIME_LIMIT", "0s");
+    let output = output(command, &crate::smtp::bounce());
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout == crate::smtp::bounce());
+    let expected = "plainbounce: the message passed as it came: time-limit\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
 }

@@ -202,6 +202,11 @@ fn the_next_hop_is_not_there() {
     peer.ask("DATA", "451");
     peer.ask("RSET", "250");
     peer.ask("RCPT TO:<bob@example.org>", "503");
+    eventually("it is logged", || !daemon.said.lock().unwrap().is_empty());
+    assert_eq!(
+        daemon.said.lock().unwrap()[0],
+        "plainbounce: door=smtp next_hop=failed why=unreachable"
+    );
 }
 
 #[test]
@@ -358,7 +363,7 @@ fn a_silent_next_hop_is_left() {
 }
 
 /// A bounce as Postfix writes it (RFC 3464).
-fn bounce() -> Vec<u8> {
+pub fn bounce() -> Vec<u8> {
     let text = "From: MAILER-DAEMON@mx.example.org (Mail Delivery System)\n\
         To: alice@example.org\nSubject: Undelivered Mail Returned to Sender\n\
         Auto-Submitted: auto-replied\nMIME-Version: 1.0\n\
