@@ -68,3 +68,17 @@ fn a_closed_output_is_no_panic() {
     assert_eq!(output.status.code(), Some(1));
     assert!(!String::from_utf8(output.stderr).unwrap().contains("panic"));
 }
+
+/// Past its time limit it passes as it came, and that is said.
+#[test]
+fn no_time() {
+    let mut command = program();
+    command
+        .arg("annotate")
+        .env("PLAINBOUNCE__ANNOTATE__TIME_LIMIT", "0s");
+    let output = filter(command, &crate::smtp::bounce());
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout == crate::smtp::bounce());
+    let expected = "plainbounce: the message passed as it came: time-limit\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+}

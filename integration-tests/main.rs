@@ -10,3 +10,4 @@ mod harness;
 mod layers;
 mod settings;
 mod smtp;
+mod tls;

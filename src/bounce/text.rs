@@ -126,7 +126,7 @@ pub fn decode_xtext(text: &str) -> String {
             .get(at + 1..at + 3)
             .filter(|_| bytes[at] == b'+')
             .and_then(xtext_byte)
-            .filter(|&byte| no_at_sign || matches!(byte, b'+' | b'=' | b' ' | 0x7f..));
+            .filter(|&byte| no_at_sign || matches!(byte, b'+' | b'=' | 0x7f..));
         out.push(code.unwrap_or(bytes[at]));
         at += if code.is_some() { 3 } else { 1 };
     }
