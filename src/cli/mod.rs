@@ -2,6 +2,7 @@
 
 mod annotate;
 mod config;
+mod demo;
 mod explain;
 mod inspect;
 mod serve;
@@ -57,6 +58,18 @@ enum Command {
     Explain(Explain),
     /// Print the settings in force and where each came from
     Config(ConfigFile),
+    /// Show the whole thing on this machine, with nothing else installed
+    ///
+    /// Opens an SMTP door on 127.0.0.1:2525 (or a free port) in front of a Maildir in a temporary
+    /// folder, sends sample bounces through it, and shows what came in and what came out.
+    Demo(Demo),
+}
+
+#[derive(Debug, clap::Args)]
+struct Demo {
+    /// End when the samples have been shown, and keep what was written
+    #[arg(long)]
+    once: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -108,6 +121,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Inspect(asked) => inspect::run(asked),
         Command::Explain(asked) => explain::run(asked),
         Command::Config(file) => config::run(file.config.as_deref()),
+        Command::Demo(asked) => demo::run(asked),
     };
     done.unwrap_or_else(|error| {
         complain(&format!("{error:#}"));
