@@ -1,28 +1,14 @@
 //! `annotate` with what is no mail: the same bytes come out.
 
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
-use crate::harness::program;
+use crate::harness::{filter, program};
 
 fn annotate(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = program();
     command.arg("annotate").args(arguments);
-    output(command, input)
-}
-
-fn output(mut command: Command, input: &[u8]) -> Output {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_vec();
-    let writer = std::thread::spawn(move || stdin.write_all(&input));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
-    output
+    filter(command, input)
 }
 
 #[test]
@@ -90,7 +76,7 @@ fn no_time() {
     command
         .arg("annotate")
         .env("PLAINBOUNCE__ANNOTATE__TIME_LIMIT", "0s");
-    let output = output(command, &crate::smtp::bounce());
+    let output = filter(command, &crate::smtp::bounce());
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stdout == crate::smtp::bounce());
     let expected = "plainbounce: the message passed as it came: time-limit\n";

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod annotate;
+mod bounces;
 mod calls;
+mod damage;
 mod dialogues;
 mod harness;
 mod layers;

@@ -5,7 +5,7 @@ mod dialogue;
 mod next_hop;
 mod peer;
 
-pub use daemon::{Daemon, program};
+pub use daemon::{Daemon, filter, program};
 pub use dialogue::play;
 pub use next_hop::{Act, NextHop};
 pub use peer::Peer;
