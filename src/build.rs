@@ -19,7 +19,23 @@ use serde::{Deserialize, Serialize};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleFile {
-    rule: Vec<rules::Rule>,
+    rule: Vec<Rule>,
+}
+
+/// What some refusing side says when it means some cause.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    name: String,
+    cause: cause::Cause,
+    /// Phrases of which one must be in the diagnostic. Upper and lower case and runs of white
+    /// space do not count.
+    any: Vec<String>,
+    /// Phrases of which none may be in it.
+    #[serde(default)]
+    unless: Vec<String>,
+    /// A reply that the rule reads. `cargo test` tries it.
+    example: String,
 }
 
 #[derive(Deserialize)]
@@ -47,7 +63,7 @@ const LANGUAGES: &[&str] = &["en", "de"];
 
 fn main() {
     println!("cargo::rerun-if-changed=src/build.rs");
-    pack("rules", &rules());
+    pack("rules", &index(&rules()));
     pack(
         "codes",
         &read::<CodeFile>("src/diagnosis/codes/registry.toml").code,
@@ -61,8 +77,8 @@ fn main() {
     }
 }
 
-/// All rules with the file each stands in, their phrases folded.
-fn rules() -> Vec<(&'static str, rules::Rule)> {
+/// All rules with the file each stands in.
+fn rules() -> Vec<(&'static str, Rule)> {
     let mut out = Vec::new();
     for file in RULE_FILES {
         let read: RuleFile = read(format!("src/diagnosis/rules/{file}.toml"));
@@ -74,6 +90,37 @@ fn rules() -> Vec<(&'static str, rules::Rule)> {
         }
     }
     out
+}
+
+fn index<'r>(rules: &'r [(&'static str, Rule)]) -> rules::Index<'r> {
+    let mut index = rules::Index {
+        rules: Vec::new(),
+        phrases: Vec::new(),
+    };
+    for (number, (file, rule)) in rules.iter().enumerate() {
+        let number = u16::try_from(number).expect("fewer rules than that");
+        for (unless, texts) in [(false, &rule.any), (true, &rule.unless)] {
+            for text in texts {
+                let start = rules::start(text.as_bytes());
+                let start = start.unwrap_or_else(|| panic!("{file}: {text:?} is too short"));
+                index.phrases.push(rules::Phrase {
+                    start,
+                    rule: number,
+                    unless,
+                    text,
+                });
+            }
+        }
+        let (name, example) = (&rule.name, &rule.example);
+        index.rules.push(rules::IndexedRule {
+            file,
+            name,
+            cause: rule.cause,
+            example,
+        });
+    }
+    index.phrases.sort_by_key(|phrase| phrase.start);
+    index
 }
 
 fn read<T: DeserializeOwned>(file: impl AsRef<Path>) -> T {

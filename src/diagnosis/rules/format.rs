@@ -1,23 +1,42 @@
-//! A rule of `<refusing side>.toml`, as a person writes it.
+//! The index over the phrases of all rules, as the build packs it.
 
 use serde::{Deserialize, Serialize};
 
 use super::cause::Cause;
 
-/// What some refusing side says when it means some cause.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    pub name: String,
+/// The built-in rules in the order in which they are tried, made so that a text is read once,
+/// however many phrases there are.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Index<'a> {
+    #[serde(borrow)]
+    pub rules: Vec<IndexedRule<'a>>,
+    /// Sorted by their first bytes.
+    #[serde(borrow)]
+    pub phrases: Vec<Phrase<'a>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct IndexedRule<'a> {
+    pub file: &'a str,
+    pub name: &'a str,
     pub cause: Cause,
-    /// Phrases of which one must be in the diagnostic. Upper and lower case and runs of white
-    /// space do not count.
-    pub any: Vec<String>,
-    /// Phrases of which none may be in it.
-    #[serde(default)]
-    pub unless: Vec<String>,
-    /// A reply that the rule reads. `cargo test` tries it.
-    pub example: String,
+    pub example: &'a str,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Phrase<'a> {
+    pub start: [u8; 3],
+    /// Which rule it belongs to.
+    pub rule: u16,
+    /// Whether it stands in `unless`.
+    pub unless: bool,
+    /// Folded.
+    pub text: &'a str,
+}
+
+/// The first bytes of a phrase, or of what stands somewhere in a text; no phrase is shorter.
+pub fn start(text: &[u8]) -> Option<[u8; 3]> {
+    text.first_chunk().copied()
 }
 
 /// Text in the form in which phrases are compared: lower case, one space between words, straight

@@ -7,31 +7,57 @@ mod format;
 
 use std::sync::OnceLock;
 
-pub use format::{Rule, fold};
-use memchr::memmem;
+use format::{Index, fold, start};
 
 use super::cause::{self, Cause};
 use crate::mail::{EnhancedStatusCode, ReplyCode};
 
-/// All rules, in the order in which they are tried. Phrases are folded already.
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.postcard"));
 
-/// A rule and the file it stands in.
-pub type FiledRule = (String, Rule);
-
 /// The built-in rules. Their packed form was written by our own build, so it can be read.
-pub fn builtin() -> &'static [FiledRule] {
-    static RULES: OnceLock<Vec<FiledRule>> = OnceLock::new();
+fn builtin() -> &'static Index<'static> {
+    static RULES: OnceLock<Index<'static>> = OnceLock::new();
     RULES.get_or_init(|| postcard::from_bytes(PACKED).expect("packed by src/build.rs"))
 }
 
 /// The first rule that reads this text, with its full name, `builtin:common/user-unknown`.
 pub fn read(text: &str) -> Option<(Cause, String)> {
+    let Index { rules, phrases } = builtin();
     let folded = fold(&without_repeated_codes(text));
-    let (file, rule) = builtin()
-        .iter()
-        .find(|(_, rule)| rule.reads(folded.as_bytes()))?;
-    Some((rule.cause, format!("builtin:{file}/{}", rule.name)))
+    let mut found = vec![Found::default(); rules.len()];
+    for at in 0..folded.len() {
+        let rest = &folded.as_bytes()[at..];
+        let Some(start) = start(rest) else { break };
+        let first = phrases.partition_point(|phrase| phrase.start < start);
+        for phrase in phrases[first..]
+            .iter()
+            .take_while(|phrase| phrase.start == start)
+        {
+            if rest.starts_with(phrase.text.as_bytes()) {
+                found[usize::from(phrase.rule)].take(phrase.unless);
+            }
+        }
+    }
+    let rule = found.iter().position(|found| found.any && !found.unless)?;
+    let rule = &rules[rule];
+    Some((rule.cause, format!("builtin:{}/{}", rule.file, rule.name)))
+}
+
+/// Which phrases of a rule are in a text.
+#[derive(Clone, Default)]
+struct Found {
+    any: bool,
+    unless: bool,
+}
+
+impl Found {
+    fn take(&mut self, unless: bool) {
+        if unless {
+            self.unless = true
+        } else {
+            self.any = true
+        }
+    }
 }
 
 /// A reply of several lines has its code in front of each, in the middle of what it says:
@@ -73,13 +99,6 @@ fn without_repeated_codes(text: &str) -> String {
     words.join(" ")
 }
 
-impl Rule {
-    fn reads(&self, folded: &[u8]) -> bool {
-        let said = |phrase: &String| memmem::find(folded, phrase.as_bytes()).is_some();
-        self.any.iter().any(said) && !self.unless.iter().any(said)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,9 +119,9 @@ mod tests {
 
     #[test]
     fn each_rule_reads_its_example_first() {
-        for (file, rule) in builtin() {
-            let found = read(&rule.example).map(|(_, name)| name);
-            let expected = format!("builtin:{file}/{}", rule.name);
+        for rule in &builtin().rules {
+            let found = read(rule.example).map(|(_, name)| name);
+            let expected = format!("builtin:{}/{}", rule.file, rule.name);
             assert_eq!(found.as_ref(), Some(&expected), "example: {}", rule.example);
         }
     }
