@@ -82,3 +82,32 @@ fn no_time() {
     let expected = "plainbounce: the message passed as it came: time-limit\n";
     assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
 }
+
+/// A bounce of 50 MB, its returned message cut off by the head: explained, the rest to the byte,
+/// in the memory of a small one.
+#[test]
+fn a_big_bounce_streams() {
+    let file = "integration-tests/bounces/postfix/two-causes.eml";
+    let small = std::fs::read(format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let end = small.len() - b"--4ABC.1/mail.example.org--\n".len();
+    let mut big = small[..end].to_vec();
+    big.extend(b"and so on, line for line, for ever and ever\n".repeat(1_200_000));
+    big.extend(&small[end..]);
+    assert!(big.len() > 50 << 20);
+
+    let mut command = std::process::Command::new("/bin/sh");
+    let script = "ulimit -v 300000; exec \"$0\" annotate";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_plainbounce")]);
+    let output = filter(command, &big);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let behind_words = memchr::memmem::find(&big, b"\n--4ABC.1/mail.example.org\n").unwrap() + 1;
+    let behind_words = behind_words
+        + memchr::memmem::find(&big[behind_words..], b"\n\n--4ABC.1/mail.example.org\n").unwrap();
+    assert!(output.stdout.ends_with(&big[behind_words + 1..]));
+    assert!(memchr::memmem::find(&output.stdout, b"Your message was not delivered to").is_some());
+}

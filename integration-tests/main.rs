@@ -4,6 +4,7 @@
 mod annotate;
 mod bounces;
 mod calls;
+mod commands;
 mod damage;
 mod dialogues;
 mod harness;

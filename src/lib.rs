@@ -1,6 +1,41 @@
 //! plainbounce: recognises bounces and adds to each an explanation that a person can read.
+//!
+//! Each module may use those listed above it, and none below (`integration-tests/layers.rs` reads
+//! the `use` lines):
+//!
+//! ```text
+//! mail/         the words of mail as types: Message (bytes, and where each part lies), codes, envelope
+//! bounce/       Message → Report: what was reported, by whom, about which recipients
+//!   delivery_status.rs (RFC 3464, 6533)   dialects/ programs that report their own way
+//! diagnosis/    Report → Diagnosis: status, cause, how sure, and which rule said so
+//!   rules/ what refusing sides say, as TOML   codes/ the registry behind `explain`
+//! notice/       Diagnosis + language → Notice: text and HTML for a person
+//!   languages/ one TOML file per language   forms/ the templates
+//! rewrite/      Message + Notice → Edit: what to change in a message that otherwise stays
+//! annotator.rs  joins these: Envelope + Message in, Outcome out
+//! event.rs      all that can happen to a message in a door
+//! ──────── above: no I/O, no async, no clock, no randomness; below: tokio ────────
+//! doors/        smtp.rs; pipe.rs (standard input to output); relay/ what relaying doors share
+//! log.rs        hears events: the one log line
+//! settings/     file, conf.d, environment → Settings, each value with where it came from
+//! serve.rs      opens what the settings name, runs until told to stop
+//! cli/          one file per command
+//! main.rs       the command's answer → exit status
+//! ```
+//!
+//! What always holds:
+//!
+//! - **The middle cannot fail.** What a bounce does not say is `None`. `annotator.rs` has the only
+//!   `catch_unwind`: whatever goes wrong inside, the message goes on as it came.
+//! - **Untouched bytes stay untouched.** The answer is an [`Edit`](rewrite::Edit) of the message's
+//!   head; nobody puts a message together anew, and what follows the head is never read.
+//! - **A relay owns no message.** 250 is the next hop's word, or a file that is safe on the disk.
+//! - **Start costs nothing.** `build.rs` packs rules, codes and languages; no TOML is read and no
+//!   pattern compiled at run time.
+//! - **Every byte of mail is hostile.** Depth, parts, fields and recipients are bounded; what is
+//!   shown of a report is cleaned in `notice/` and escaped by its forms.
 
-// ──────── the core: no I/O, no async, no clock, no randomness ────────
+// ──────── the core ────────
 pub mod mail;
 
 pub mod bounce;
@@ -14,7 +49,7 @@ pub mod rewrite;
 pub mod annotator;
 
 pub mod event;
-// ──────── below: tokio ────────
+// ──────── tokio ────────
 pub mod doors;
 
 pub mod log;

@@ -44,7 +44,14 @@ impl Gallery {
     /// One message: what came in, what came out, and where the HTML form lies.
     pub fn show(&mut self, sample: Option<&Sample>, passed: &MessagePassed) -> Result<()> {
         let Some(file) = self.newest()? else {
-            say("\nA message was not taken.");
+            let said = passed
+                .reply
+                .as_ref()
+                .map(|(code, text)| format!(": {code} {text}"));
+            say(&format!(
+                "\nA message was not taken{}",
+                clean_line(&said.unwrap_or_default(), "…")
+            ));
             return Ok(());
         };
         let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
@@ -91,7 +98,7 @@ impl Gallery {
         say("The door stays open. Send a bounce of your own, and it is shown here:\n");
         say(&format!(
             "  swaks --server 127.0.0.1:{port} --from '<>' --to you@example.org --data @bounce.eml\n  \
-             curl smtp://127.0.0.1:{port} --mail-rcpt you@example.org --upload-file bounce.eml\n"
+             curl smtp://127.0.0.1:{port} --crlf --mail-rcpt you@example.org --upload-file bounce.eml\n"
         ));
         say("Ctrl-C ends it and deletes what was written here.");
     }
