@@ -8,6 +8,8 @@ mod cause;
 mod codes;
 #[path = "notice/languages/format.rs"]
 mod languages;
+#[path = "bounce/general/phrases.rs"]
+mod phrases;
 #[path = "diagnosis/rules/format.rs"]
 mod rules;
 
@@ -67,6 +69,10 @@ fn main() {
     pack(
         "codes",
         &read::<CodeFile>("src/diagnosis/codes/registry.toml").code,
+    );
+    pack(
+        "phrases",
+        &read::<phrases::Phrases>("src/bounce/general/phrases.toml"),
     );
     for tag in LANGUAGES {
         let folder = Path::new("src/notice/languages");

@@ -3,6 +3,7 @@
 use crate::mail::{ContentType, DateTime, EnhancedStatusCode, Message, Part, PartId};
 use crate::mail::{HeaderSection, parse_date, unfold};
 
+use super::letter::Letter;
 use super::report::{Action, Kind, Report, ReportedRecipient};
 use super::{returned, text};
 
@@ -43,6 +44,36 @@ fn read_part(message: &Message<'_>, id: PartId) -> Report {
     }
     fill_in_from_words(message, id, &mut report);
     report
+}
+
+/// Reads the fields where a program wrote them into its words, or spoilt the parts around them.
+pub fn read_words(letter: &Letter<'_>) -> Option<Report> {
+    let words = letter.words.as_str();
+    if !letter.from_mail_system {
+        return None;
+    }
+    let begins = |name: &str| {
+        words
+            .find(name)
+            .filter(|&at| at == 0 || words.as_bytes()[at - 1] == b'\n')
+    };
+    let recipient = begins("Final-Recipient:").or_else(|| begins("Original-Recipient:"))?;
+    let start = ["Reporting-MTA:", "Action:"]
+        .iter()
+        .filter_map(|name| begins(name))
+        .min();
+    let start = start.unwrap_or(recipient).min(recipient);
+    let mut report = Report {
+        kind: Kind::Failure,
+        dialect: "rfc3464",
+        reporting_mta: None,
+        recipients: Vec::new(),
+        original: letter.enclosed.clone().unwrap_or_default(),
+    };
+    for group in groups(words[start..].as_bytes()) {
+        report.take_group(&group);
+    }
+    (!report.recipients.is_empty()).then_some(report)
 }
 
 /// One group of fields: of the message first, then of each recipient (RFC 3464 §2.1).
@@ -131,6 +162,7 @@ fn recipient(group: &Group) -> ReportedRecipient {
             .field("diagnostic-code")
             .map(|d| without_type(d).to_owned()),
         will_retry_until,
+        context: None,
     }
 }
 

@@ -66,6 +66,8 @@ pub struct ReportedRecipient {
     /// What was said about it, without its type, in one line.
     pub diagnostic: Option<String>,
     pub will_retry_until: Option<DateTime>,
+    /// All the words around it, for a reader who found nothing in the diagnostic.
+    pub context: Option<String>,
 }
 
 impl ReportedRecipient {

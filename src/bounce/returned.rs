@@ -18,7 +18,8 @@ pub fn find(message: &Message<'_>, status_part: PartId) -> Option<ReturnedMessag
     Some(read(&bytes, 0..bytes.len()))
 }
 
-fn is_returned(content_type: &ContentType) -> bool {
+/// Whether a part holds a returned message or its header section.
+pub fn is_returned(content_type: &ContentType) -> bool {
     let sub = content_type.sub.as_str();
     match content_type.main.as_str() {
         "message" => matches!(

@@ -48,7 +48,13 @@ pub fn diagnose(recipient: &ReportedRecipient) -> Diagnosis {
     let said = recipient.diagnostic.as_deref().unwrap_or("");
     let status = best_status(recipient.status, first_status(said));
     let reply = first_reply(said);
-    let (cause, confidence, rule) = cause_of(recipient.action, said, status, reply);
+    let (mut cause, mut confidence, mut rule) = cause_of(recipient.action, said, status, reply);
+    if confidence == Confidence::Generic
+        && let Some(context) = &recipient.context
+        && let Some((found, name)) = rules::read(context)
+    {
+        (cause, confidence, rule) = (found, Confidence::Likely, Some(name));
+    }
     let class = status.map(|s| s.class).or(reply.map(ReplyCode::class));
     let permanent = match recipient.action {
         Some(Action::Failed) | None => class != Some(4),

@@ -6,8 +6,7 @@
 mod exim;
 mod qmail;
 
-use crate::mail::{Envelope, Message, Part, ReversePath, html_to_text, parse_addresses};
-
+use super::letter::Letter;
 use super::report::Report;
 
 /// How one program reports.
@@ -30,69 +29,17 @@ const DIALECTS: &[Dialect] = &[
     },
 ];
 
-/// The words of a message that a mail system seems to have written.
-struct Letter<'m> {
-    message: &'m Message<'m>,
-    words: String,
-}
-
 /// What the first dialect reads that recognises the message.
-pub fn read(envelope: &Envelope, message: &Message<'_>) -> Option<Report> {
-    if !is_from_mail_system(envelope, message) {
+pub fn read(letter: &Letter<'_>) -> Option<Report> {
+    if !letter.from_mail_system {
         return None;
     }
-    let part = message
-        .leaves()
-        .map(|id| message.part(id))
-        .find(|p| p.content_type.main == "text")?;
-    let letter = Letter {
-        message,
-        words: words(message, part),
-    };
     let dialect = DIALECTS
         .iter()
-        .find(|dialect| (dialect.recognizes)(&letter))?;
-    let report = (dialect.read)(&letter)?;
+        .find(|dialect| (dialect.recognizes)(letter))?;
+    let report = (dialect.read)(letter).filter(|report| !report.recipients.is_empty())?;
     Some(Report {
         dialect: dialect.name,
         ..report
     })
-}
-
-fn words(message: &Message<'_>, part: &Part) -> String {
-    let words = message.part_text(part);
-    let words = if part.content_type.sub == "html" {
-        html_to_text(&words)
-    } else {
-        words
-    };
-    words.replace("\r\n", "\n")
-}
-
-/// Whether a mail system can have written this: a person who quotes a bounce has an address.
-fn is_from_mail_system(envelope: &Envelope, message: &Message<'_>) -> bool {
-    let null = envelope.reverse_path == Some(ReversePath::Null)
-        || message
-            .field("Return-Path")
-            .is_some_and(|path| path.trim_ascii() == b"<>");
-    let from = message
-        .field("From")
-        .map(parse_addresses)
-        .unwrap_or_default();
-    null || from.iter().any(|address| is_mail_system(address))
-}
-
-/// The local parts that mail systems write under (RFC 2142 §5 and custom).
-fn is_mail_system(address: &str) -> bool {
-    let local = address.split('@').next().unwrap_or("").to_ascii_lowercase();
-    [
-        "mailer-daemon",
-        "postmaster",
-        "mail-daemon",
-        "maildaemon",
-        "mailerdaemon",
-        "mail.daemon",
-    ]
-    .iter()
-    .any(|name| local.starts_with(name))
 }

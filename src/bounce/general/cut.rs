@@ -1,0 +1,92 @@
+//! Where the returned message begins in the words of a bounce.
+
+use super::phrases;
+
+/// A line longer than this is a sentence, and no heading of a copy.
+const LONGEST_HEADING: usize = 100;
+
+/// Behind the heading of the copy, or at its first header field, whichever comes first.
+pub fn returned_message(words: &str) -> Option<usize> {
+    let mut at = 0;
+    let mut fields = 0;
+    let mut first_field = 0;
+    for line in words.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        if is_heading(line) && words[at..].len() > 1 {
+            return Some(at);
+        }
+        if is_certain_field(line) {
+            return Some(start);
+        }
+        if !is_field(line) {
+            fields = 0;
+            continue;
+        }
+        if fields == 0 {
+            first_field = start;
+        }
+        fields += 1;
+        if fields == 4 {
+            return Some(first_field);
+        }
+    }
+    None
+}
+
+/// `--- Below this line is a copy of the message.`, `Original message follows:`
+fn is_heading(line: &str) -> bool {
+    let line = line.trim();
+    if line.len() > LONGEST_HEADING || line.is_empty() {
+        return false;
+    }
+    let lower = line.to_lowercase();
+    let marked = lower.starts_with(['-', '=', '*', '_', '>', '+', '~'])
+        || lower.ends_with(['-', ':', '=', '*', '.', '_'])
+        || lower.ends_with("follows")
+        || lower.ends_with("follow");
+    marked
+        && phrases()
+            .returned
+            .iter()
+            .any(|phrase| lower.contains(phrase.as_str()))
+}
+
+/// A trace field stands in no notes (RFC 5321 §4.4).
+fn is_certain_field(line: &str) -> bool {
+    let line = line.trim_start_matches(['>', ' ', '\t', '|']);
+    line.strip_prefix("Received:").is_some_and(|rest| {
+        let rest = rest.trim_start();
+        ["from ", "by ", "(qmail", "(from ", "via "]
+            .iter()
+            .any(|word| rest.starts_with(word))
+    }) || line.starts_with("Return-Path: <")
+        || line.starts_with("Return-path: <")
+}
+
+fn is_field(line: &str) -> bool {
+    let line = line.trim_start_matches(['>', '|']);
+    let Some((name, _)) = line.split_once(':') else {
+        return line.starts_with([' ', '\t']) && !line.trim().is_empty();
+    };
+    FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name))
+}
+
+const FIELDS: [&str; 16] = [
+    "From",
+    "To",
+    "Cc",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+    "X-Mailer",
+    "In-Reply-To",
+    "References",
+    "Reply-To",
+    "DKIM-Signature",
+    "X-Priority",
+    "Sender",
+];

@@ -1,0 +1,96 @@
+//! Bounces of programs that no dialect knows, in free text of any language: whether it is one, where
+//! the returned message begins, which addresses did not get it, and what was said about them.
+//!
+//! The phrases that all of this looks for are in `phrases.toml`.
+
+mod addresses;
+mod cut;
+mod phrases;
+mod said;
+mod signs;
+
+use std::sync::OnceLock;
+
+pub use addresses::addresses_in;
+use phrases::Phrases;
+
+use super::letter::{Letter, returned_in_words};
+use super::report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
+
+static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/phrases.postcard"));
+
+/// The phrases. Their packed form was written by our own build, so it can be read.
+fn phrases() -> &'static Phrases {
+    static PHRASES: OnceLock<Phrases> = OnceLock::new();
+    PHRASES.get_or_init(|| postcard::from_bytes(PACKED).expect("packed by src/build.rs"))
+}
+
+/// What a mail system says in its letter, apart from the message that it returns.
+struct Notes<'l> {
+    letter: &'l Letter<'l>,
+    text: &'l str,
+    original: ReturnedMessage,
+    /// Whether a message, or its header section, came back.
+    returns: bool,
+}
+
+/// The report in the letter, if it looks like one.
+pub fn read(letter: &Letter<'_>) -> Option<Report> {
+    let at = cut::returned_message(&letter.words);
+    let enclosed = letter.enclosed.clone();
+    let inline = at.map(|at| returned_in_words(&letter.words, at..letter.words.len()));
+    let notes = Notes {
+        letter,
+        text: &letter.words[..at.unwrap_or(letter.words.len())],
+        returns: enclosed.is_some() || inline.is_some(),
+        original: enclosed.or(inline).unwrap_or_default(),
+    };
+    if !signs::is_bounce(&notes) {
+        return None;
+    }
+    let addresses = addresses::recipients(&notes);
+    let action = signs::action(&notes);
+    let recipients = addresses
+        .iter()
+        .map(|address| recipient(&notes, address, &addresses, action));
+    let recipients: Vec<_> = recipients.collect();
+    (!recipients.is_empty() || letter.from_mail_system).then(|| Report {
+        kind: Kind::Failure,
+        dialect: "general",
+        reporting_mta: said::reporter(&notes),
+        recipients: if recipients.is_empty() {
+            vec![nobody(&notes, action)]
+        } else {
+            recipients
+        },
+        original: notes.original,
+    })
+}
+
+fn recipient(
+    notes: &Notes<'_>,
+    address: &str,
+    all: &[String],
+    action: Action,
+) -> ReportedRecipient {
+    let diagnostic = said::about(notes.text, address, all);
+    ReportedRecipient {
+        final_recipient: Some(address.to_owned()),
+        action: Some(action),
+        status: None,
+        remote_mta: diagnostic.as_deref().and_then(said::refuser),
+        context: Some(said::context(notes.text, &notes.letter.subject)),
+        diagnostic,
+        ..ReportedRecipient::default()
+    }
+}
+
+/// A report that names no recipient still says that something failed.
+fn nobody(notes: &Notes<'_>, action: Action) -> ReportedRecipient {
+    ReportedRecipient {
+        action: Some(action),
+        diagnostic: said::about(notes.text, "", &[]),
+        context: Some(said::context(notes.text, &notes.letter.subject)),
+        ..ReportedRecipient::default()
+    }
+}

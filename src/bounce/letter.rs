@@ -1,0 +1,160 @@
+//! A message as a letter: what it says in words, from whom, and what lies with it.
+
+use std::ops::Range;
+
+use crate::mail::{
+    Envelope, Message, Part, ReversePath, decode_header_text, html_to_text, parse_addresses,
+};
+
+use super::report::ReturnedMessage;
+use super::returned;
+
+/// More words than this no mail system has to say; the rest is the returned message.
+const MOST_WORDS: usize = 256 << 10;
+
+pub struct Letter<'m> {
+    pub message: &'m Message<'m>,
+    /// The parts for people that stand in front of a returned message, in lines that end with LF.
+    pub words: String,
+    pub subject: String,
+    pub from: Vec<String>,
+    /// To whom the letter itself goes: the sender of what came back.
+    pub to: Vec<String>,
+    /// Whether a mail system can have written it: a person who quotes a bounce has an address.
+    pub from_mail_system: bool,
+    /// The message that lies in a part of its own.
+    pub enclosed: Option<ReturnedMessage>,
+}
+
+impl<'m> Letter<'m> {
+    pub fn open(envelope: &Envelope, message: &'m Message<'m>) -> Self {
+        let addresses = |name| message.field(name).map(parse_addresses).unwrap_or_default();
+        let (from, mut to) = (addresses("From"), addresses("To"));
+        to.extend(envelope.forward_paths.iter().cloned());
+        Self {
+            message,
+            words: words(message),
+            subject: message
+                .field("Subject")
+                .map(decode_header_text)
+                .unwrap_or_default(),
+            from_mail_system: is_from_mail_system(envelope, message, &from),
+            from,
+            to,
+            enclosed: returned::find(message, Message::ROOT),
+        }
+    }
+
+    /// The value of a field of the letter, decoded.
+    pub fn field(&self, name: &str) -> Option<String> {
+        self.message.field(name).map(decode_header_text)
+    }
+}
+
+/// The text parts in front of the returned message, one behind the other; of several forms of one
+/// text, the plain one.
+fn words(message: &Message<'_>) -> String {
+    let parts: Vec<&Part> = message.leaves().map(|id| message.part(id)).collect();
+    let enclosed = parts
+        .iter()
+        .position(|part| returned::is_returned(&part.content_type));
+    let texts = parts[..enclosed.unwrap_or(parts.len())]
+        .iter()
+        .filter(|part| is_words(part));
+    let plain = texts.clone().any(|part| part.content_type.sub != "html");
+    let mut out = String::new();
+    for part in texts.filter(|part| !plain || part.content_type.sub != "html") {
+        let mut text = message.part_text(part);
+        if part.content_type.sub == "html" {
+            text = html_to_text(&with_lines(&text));
+        }
+        out.push_str(&text.replace("\r\n", "\n"));
+        out.push('\n');
+        if out.len() > MOST_WORDS {
+            break;
+        }
+    }
+    out
+}
+
+fn is_words(part: &Part) -> bool {
+    let kind = &part.content_type;
+    kind.main == "text"
+        && matches!(
+            kind.sub.as_str(),
+            "plain" | "html" | "rfc822-status" | "x-plain"
+        )
+        || super::is_delivery_status(kind)
+}
+
+/// HTML in which every block begins a line of its own, as html_to_text knows only `<br>`.
+fn with_lines(html: &str) -> String {
+    let mut out = String::with_capacity(html.len() + html.len() / 8);
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        let (text, tag) = rest.split_at(at);
+        out.push_str(text);
+        if BLOCKS.iter().any(|block| begins(tag, block)) {
+            out.push_str("<br>");
+        }
+        out.push('<');
+        rest = &tag[1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+const BLOCKS: [&str; 12] = [
+    "</p", "</div", "</tr", "</td", "</li", "</h1", "</h2", "</h3", "<table", "<hr", "<div", "<p",
+];
+
+fn begins(tag: &str, block: &str) -> bool {
+    tag.get(..block.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(block))
+}
+
+fn is_from_mail_system(envelope: &Envelope, message: &Message<'_>, from: &[String]) -> bool {
+    let path = message.field("Return-Path").map(|path| path.trim_ascii());
+    let null = envelope.reverse_path == Some(ReversePath::Null)
+        || path
+            .is_some_and(|path| path == b"<>" || names_mail_system(&String::from_utf8_lossy(path)));
+    let display = message
+        .field("From")
+        .map(decode_header_text)
+        .unwrap_or_default();
+    null || from.iter().any(|address| names_mail_system(address)) || names_mail_system(&display)
+}
+
+/// The names that mail systems write under (RFC 2142 §5, and custom).
+fn names_mail_system(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let text = text.trim_start_matches(['<', '"', '\'']);
+    NAMES.iter().any(|name| text.starts_with(name))
+}
+
+const NAMES: [&str; 18] = [
+    "mailer-daemon",
+    "mailer_daemon",
+    "mailerdaemon",
+    "mail-daemon",
+    "maildaemon",
+    "mail.daemon",
+    "mail delivery",
+    "mail_delivery",
+    "mail.delivery",
+    "mail-delivery",
+    "mail administrator",
+    "mail system",
+    "postmaster",
+    "post master",
+    "system administrator",
+    "internet mail delivery",
+    "microsoft outlook",
+    "delivery subsystem",
+];
+
+/// Where in the words a returned message begins and what of it is known, if it does not lie in a
+/// part of its own.
+pub fn returned_in_words(words: &str, range: Range<usize>) -> ReturnedMessage {
+    returned::read(words.as_bytes(), range)
+}
