@@ -5,5 +5,6 @@ mod annotate;
 mod calls;
 mod dialogues;
 mod harness;
+mod peers;
 mod settings;
 mod smtp;
