@@ -3,22 +3,12 @@
 use std::io::Write;
 use std::process::{Output, Stdio};
 
-use crate::harness::program;
+use crate::harness::{filter, program};
 
 fn annotate(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = program();
     command.arg("annotate").args(arguments);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_vec();
-    let writer = std::thread::spawn(move || stdin.write_all(&input));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
-    output
+    filter(command, input)
 }
 
 #[test]
@@ -77,4 +67,18 @@ fn a_closed_output_is_no_panic() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(!String::from_utf8(output.stderr).unwrap().contains("panic"));
+}
+
+/// Past its time limit it passes as it came, and that is said.
+#[test]
+fn no_time() {
+    let mut command = program();
+    command
+        .arg("annotate")
+        .env("PLAINBOUNCE__ANNOTATE__TIME_LIMIT", "0s");
+    let output = filter(command, &crate::smtp::bounce());
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout == crate::smtp::bounce());
+    let expected = "plainbounce: the message passed as it came: time-limit\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
 }

@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod annotate;
+mod bounces;
 mod calls;
+mod damage;
 mod dialogues;
 mod harness;
+mod layers;
 mod peers;
 mod settings;
 mod smtp;
+mod tls;

@@ -202,6 +202,11 @@ fn the_next_hop_is_not_there() {
     peer.ask("DATA", "451");
     peer.ask("RSET", "250");
     peer.ask("RCPT TO:<bob@example.org>", "503");
+    eventually("it is logged", || !daemon.said.lock().unwrap().is_empty());
+    assert_eq!(
+        daemon.said.lock().unwrap()[0],
+        "plainbounce: door=smtp next_hop=failed why=unreachable"
+    );
 }
 
 #[test]
@@ -355,4 +360,121 @@ fn a_silent_next_hop_is_left() {
     let next_hop = NextHop::start().on("end", Act::Say(""));
     let daemon = Daemon::start(&next_hop.url, "next_hop_data_timeout = \"200ms\"");
     Peer::ready_for_data(&daemon.address).message(b"x\r\n", "451 4.4.2");
+}
+
+/// A bounce as Postfix writes it (RFC 3464).
+pub fn bounce() -> Vec<u8> {
+    let text = "From: MAILER-DAEMON@mx.example.org (Mail Delivery System)\n\
+        To: alice@example.org\nSubject: Undelivered Mail Returned to Sender\n\
+        Auto-Submitted: auto-replied\nMIME-Version: 1.0\n\
+        Content-Type: multipart/report; report-type=delivery-status; boundary=\"b1\"\n\
+        Message-Id: <1@mx.example.org>\n\n\
+        --b1\nContent-Type: text/plain; charset=us-ascii\n\nI'm sorry.\n\n\
+        --b1\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n\
+        Final-Recipient: rfc822; bob@example.net\nAction: failed\nStatus: 5.1.1\n\
+        Remote-MTA: dns; mx.example.net\nDiagnostic-Code: smtp; 550 5.1.1 No such user\n\n\
+        --b1\nContent-Type: message/rfc822\n\nFrom: alice@example.org\nTo: bob@example.net\n\
+        Subject: lunch\nMessage-Id: <2@example.org>\n\nSee you.\n\n--b1--\n";
+    text.replace('\n', "\r\n").into_bytes()
+}
+
+/// A transaction with the bounce, from `<>`.
+fn send_bounce(daemon: &Daemon, content: &[u8], code: &str) -> Vec<String> {
+    let mut peer = Peer::hello(&daemon.address);
+    peer.ask("MAIL FROM:<>", "250");
+    peer.ask("RCPT TO:<alice@example.org>", "250");
+    peer.ask("DATA", "354");
+    peer.message(content, code)
+}
+
+fn is_annotated(content: &[u8]) -> bool {
+    String::from_utf8_lossy(content).contains("Plainbounce-Annotation:")
+}
+
+#[test]
+fn a_bounce_is_explained() {
+    let next_hop = NextHop::start();
+    let daemon = Daemon::start(&next_hop.url, "");
+    send_bounce(&daemon, &bounce(), "250 2.0.0 Kept");
+    let got = next_hop.books().messages.pop().unwrap();
+    assert!(is_annotated(&got));
+    assert!(
+        String::from_utf8_lossy(&got)
+            .contains("\r\nDiagnostic-Code: smtp; 550 5.1.1 No such user\r\n")
+    );
+    eventually("it is logged", || !daemon.said.lock().unwrap().is_empty());
+    let line = daemon.said.lock().unwrap()[0].clone();
+    assert!(line.contains(" from=<> "), "{line}");
+    assert!(
+        line.contains(" kind=failure cause=mailbox-unknown "),
+        "{line}"
+    );
+    assert!(line.contains(" outcome=annotated "), "{line}");
+}
+
+/// Only its head is looked at; the rest streams through, and the edit's end comes behind it.
+#[test]
+fn a_bounce_longer_than_its_head() {
+    let mut long = bounce();
+    let end = long.len() - b"--b1--\r\n".len();
+    long.splice(end..end, b"padding padding padding\r\n".repeat(200_000));
+    let next_hop = NextHop::start();
+    let daemon = Daemon::start(&next_hop.url, "received = false");
+    send_bounce(&daemon, &long, "250 2.0.0 Kept");
+    let got = next_hop.books().messages.pop().unwrap();
+    assert!(is_annotated(&got));
+    let returned = long.len() - 5_000_000;
+    assert!(got.ends_with(&long[returned..]));
+    assert!(daemon.peak_kb() < 40 << 10, "{} KB", daemon.peak_kb());
+}
+
+/// Annotated it was refused; as it came it is taken.
+#[test]
+fn refused_with_the_notice_it_is_sent_once_more() {
+    for refusal in [
+        Act::Say("554 5.6.0 What is that"),
+        Act::SayAndDie("554 5.6.0 What is that"),
+    ] {
+        let next_hop = NextHop::start().once("end", refusal);
+        let daemon = Daemon::start(&next_hop.url, "received = false");
+        send_bounce(&daemon, &bounce(), "250 2.0.0 Kept");
+        assert_eq!(next_hop.books().messages, [bounce()]);
+        eventually("it is logged", || !daemon.said.lock().unwrap().is_empty());
+        assert!(daemon.said.lock().unwrap()[0].contains(" added=0 "));
+    }
+}
+
+#[test]
+fn refused_twice_it_is_refused() {
+    let next_hop = NextHop::start()
+        .once("end", Act::Say("554 5.6.0 What is that"))
+        .on("end", Act::Say("550 5.7.1 Not that either"));
+    let daemon = Daemon::start(&next_hop.url, "");
+    send_bounce(&daemon, &bounce(), "550 5.7.1 Not that either");
+    let datas = next_hop
+        .books()
+        .commands
+        .iter()
+        .filter(|line| *line == "DATA")
+        .count();
+    assert_eq!(datas, 2);
+}
+
+/// The notice is never a reason for 5xx.
+#[test]
+fn refused_and_gone_is_no_permanent_refusal() {
+    let next_hop = NextHop::start()
+        .once("end", Act::Say("554 5.6.0 What is that"))
+        .once("MAIL", Act::Say("250 2.1.0 Ok"))
+        .on("MAIL", Act::Die);
+    let daemon = Daemon::start(&next_hop.url, "");
+    send_bounce(&daemon, &bounce(), "451 4.4");
+}
+
+#[test]
+fn grown_past_the_size_of_the_next_hop_it_goes_as_it_came() {
+    let next_hop = NextHop::start().on("EHLO", Act::Say("250-next.example|250 SIZE 2000"));
+    let daemon = Daemon::start(&next_hop.url, "received = false");
+    send_bounce(&daemon, &bounce(), "250");
+    assert_eq!(next_hop.books().messages, [bounce()]);
 }

@@ -11,6 +11,11 @@ use crate::mail::ReversePath;
 pub enum Event {
     /// A whole message came in and was answered.
     MessagePassed(MessagePassed),
+    /// The next hop was not there, or was lost; the client was told to come again.
+    NextHopFailed {
+        door: &'static str,
+        why: &'static str,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

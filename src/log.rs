@@ -48,11 +48,17 @@ impl Log {
 }
 
 fn line(event: &Event) -> String {
-    let Event::MessagePassed(passed) = event;
-    let mut line = format!("plainbounce: id={} door={}", passed.id, passed.door);
-    message_passed(&mut line, passed).expect("writing to a string cannot fail");
-    line.push('\n');
-    line
+    match event {
+        Event::MessagePassed(passed) => {
+            let mut line = format!("plainbounce: id={} door={}", passed.id, passed.door);
+            message_passed(&mut line, passed).expect("writing to a string cannot fail");
+            line.push('\n');
+            line
+        }
+        Event::NextHopFailed { door, why } => {
+            format!("plainbounce: door={door} next_hop=failed why={why}\n")
+        }
+    }
 }
 
 fn message_passed(line: &mut String, passed: &MessagePassed) -> std::fmt::Result {

@@ -2,6 +2,7 @@
 //!
 //! Here, and in `cli`, things meet: settings become plain values for the doors.
 
+use std::io::Write;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -10,7 +11,9 @@ use tokio::sync::watch;
 
 use crate::annotator::{self, Annotator};
 use crate::doors::listener::Listener;
-use crate::doors::relay::{BehindSettings, ClientSettings, NextHop, Phase, prepare_maildir};
+use crate::doors::relay::{
+    BehindSettings, ClientSettings, NextHop, NextHopTls, Phase, Tls, prepare_maildir,
+};
 use crate::doors::smtp;
 use crate::event::Events;
 use crate::log::Log;
@@ -54,7 +57,7 @@ async fn serve(loaded: &Loaded, smtp: smtp::Settings, events: Events) -> anyhow:
     let place = listener
         .local_address()
         .map_or(address.to_string(), |place| place.to_string());
-    eprintln!("plainbounce: smtp door open on {place}");
+    let _ = writeln!(std::io::stderr(), "plainbounce: smtp door open on {place}");
     let annotator = Annotator::new(annotator_settings(loaded));
     let (phase, shutdown) = watch::channel(Phase::Running);
     let mut door = tokio::spawn(smtp::run(smtp, listener, annotator, events, shutdown));
@@ -129,12 +132,38 @@ fn behind_settings(loaded: &Loaded) -> anyhow::Result<BehindSettings> {
             connect_timeout: relay.next_hop_connect_timeout,
             timeout: relay.next_hop_timeout,
             data_timeout: relay.next_hop_data_timeout,
+            tls: next_hop_tls(loaded, address)?,
         })),
         Some(other) => Err(loaded.wrong(
             "smtp.next_hop",
             format!("this version cannot reach {other} yet"),
         )),
     }
+}
+
+fn next_hop_tls(loaded: &Loaded, address: &str) -> anyhow::Result<Option<Tls>> {
+    let relay = &loaded.settings.smtp;
+    let is_local = relay.next_hop.as_ref().is_none_or(NextHop::is_local);
+    let usual = if is_local {
+        NextHopTls::Off
+    } else {
+        NextHopTls::Opportunistic
+    };
+    let tls = relay.next_hop_tls.unwrap_or(usual);
+    if relay.next_hop_ca.is_some() && tls != NextHopTls::Require {
+        let what = "has a meaning only with smtp.next_hop_tls = \"require\"";
+        return Err(loaded.wrong("smtp.next_hop_ca", what));
+    }
+    let made = match tls {
+        NextHopTls::Off => return Ok(None),
+        NextHopTls::Opportunistic => Tls::opportunistic(address),
+        NextHopTls::Require => Tls::required(address, relay.next_hop_ca.as_deref()),
+    };
+    let key = relay
+        .next_hop_ca
+        .as_ref()
+        .map_or("smtp.next_hop_tls", |_| "smtp.next_hop_ca");
+    made.map(Some).map_err(|error| loaded.wrong(key, error))
 }
 
 fn hostname(relay: &Relay) -> String {

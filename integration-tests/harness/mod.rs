@@ -7,7 +7,7 @@ mod peer;
 mod postfix;
 mod tap;
 
-pub use daemon::{Daemon, program};
+pub use daemon::{Daemon, filter, program};
 pub use dialogue::play;
 pub use next_hop::{Act, NextHop};
 pub use peer::Peer;

@@ -1,9 +1,11 @@
 //! A scriptable SMTP server: it answers as told, and keeps what it got.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What to do at a stage: `greeting`, a command's verb, `content` (with the first line of it), `end`.
 #[derive(Debug, Clone)]
@@ -30,23 +32,49 @@ pub struct Books {
 #[derive(Clone)]
 pub struct NextHop {
     pub url: String,
+    tls: Option<Arc<ServerConfig>>,
     books: Arc<Mutex<Books>>,
 }
 
 impl NextHop {
     pub fn start() -> Self {
+        Self::listen(None)
+    }
+
+    /// With STARTTLS, under the name `localhost`; its certificate as PEM.
+    pub fn with_tls() -> (Self, String) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = made.signing_key.serialize_der().try_into().unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        (Self::listen(Some(Arc::new(config))), made.cert.pem())
+    }
+
+    fn listen(tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let port = listener.local_addr().unwrap().port();
+        let host = if tls.is_some() {
+            "localhost"
+        } else {
+            "127.0.0.1"
+        };
         let next_hop = Self {
-            url,
+            url: format!("smtp://{host}:{port}"),
+            tls,
             books: Arc::default(),
         };
         let server = next_hop.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
+                let stream = BufReader::new(Stream::Plain(stream.unwrap()));
                 let session = Session {
                     next_hop: server.clone(),
-                    stream: stream.unwrap(),
+                    stream,
                 };
                 std::thread::spawn(move || session.run());
             }
@@ -76,8 +104,44 @@ impl NextHop {
 
 struct Session {
     next_hop: NextHop,
-    stream: TcpStream,
+    stream: BufReader<Stream>,
 }
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
+    Ended,
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer),
+            Self::Tls(stream) => stream.read(buffer),
+            Self::Ended => Ok(0),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.write(bytes),
+            Self::Tls(stream) => stream.write(bytes),
+            Self::Ended => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Tls(stream) => stream.flush(),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What is offered before STARTTLS, where there is such a thing.
+const IN_CLEAR: &str = "250-next.example|250 STARTTLS";
 
 const EHLO: &str = "250-next.example|250-SIZE 60000000|250-8BITMIME|250-SMTPUTF8|250-DSN|\
                     250 ENHANCEDSTATUSCODES";
@@ -85,11 +149,10 @@ const EHLO: &str = "250-next.example|250-SIZE 60000000|250-8BITMIME|250-SMTPUTF8
 impl Session {
     /// None when the session is over.
     fn run(mut self) -> Option<()> {
-        let mut input = BufReader::new(self.stream.try_clone().unwrap());
         self.act("greeting", "220 next.example ESMTP")?;
         loop {
             let mut line = Vec::new();
-            if input.read_until(b'\n', &mut line).ok()? == 0 {
+            if self.stream.read_until(b'\n', &mut line).ok()? == 0 {
                 return None;
             }
             let line = String::from_utf8_lossy(&line)
@@ -97,14 +160,21 @@ impl Session {
                 .to_owned();
             self.next_hop.books().commands.push(line.clone());
             match line.get(..4).unwrap_or_default() {
+                "EHLO" if self.is_clear() => self.act("EHLO in clear", IN_CLEAR)?,
                 "EHLO" => self.act("EHLO", EHLO)?,
+                "STAR" => {
+                    if self.act("STARTTLS", "220 2.0.0 Go on")? {
+                        self.start_tls();
+                    }
+                    continue;
+                }
                 "MAIL" => self.act("MAIL", "250 2.1.0 Sender ok")?,
                 "RCPT" => self.act("RCPT", "250 2.1.5 Recipient ok")?,
                 "RSET" => self.act("RSET", "250 2.0.0 Reset")?,
                 "QUIT" => return None,
                 "DATA" => {
                     if self.act("DATA", "354 Go on")? {
-                        self.content(&mut input)?;
+                        self.content()?;
                     }
                     continue;
                 }
@@ -113,12 +183,28 @@ impl Session {
         }
     }
 
-    fn content(&mut self, input: &mut impl BufRead) -> Option<()> {
+    /// It could be encrypted, and is not.
+    fn is_clear(&self) -> bool {
+        self.next_hop.tls.is_some() && matches!(self.stream.get_ref(), Stream::Plain(_))
+    }
+
+    fn start_tls(&mut self) {
+        let ended = BufReader::new(Stream::Ended);
+        let stream = std::mem::replace(&mut self.stream, ended).into_inner();
+        if let (Stream::Plain(stream), Some(config)) = (stream, self.next_hop.tls.clone()) {
+            let connection = ServerConnection::new(config).unwrap();
+            let stream = StreamOwned::new(connection, stream);
+            self.stream = BufReader::new(Stream::Tls(Box::new(stream)));
+        }
+    }
+
+    fn content(&mut self) -> Option<()> {
         let mut content = Vec::new();
         let mut first = true;
         loop {
             let mut line = Vec::new();
-            if input
+            if self
+                .stream
                 .read_until(b'\n', &mut line)
                 .ok()
                 .filter(|count| *count > 0)
@@ -168,7 +254,8 @@ impl Session {
         };
         if !text.is_empty() {
             let lines = format!("{}\r\n", text.replace('|', "\r\n"));
-            self.stream.write_all(lines.as_bytes()).ok()?;
+            self.stream.get_mut().write_all(lines.as_bytes()).ok()?;
+            self.stream.get_mut().flush().ok()?;
         }
         (!dies).then_some(text.starts_with(['2', '3']))
     }

@@ -114,29 +114,31 @@ fn character(hex: &str) -> Option<char> {
     u32::from_str_radix(hex, 16).ok().and_then(char::from_u32)
 }
 
-/// RFC 3461 §4: `+3D` stands for `=`. A plus sign that no code follows is one: `bob+list@…`.
+/// RFC 3461 §4: `+3D` stands for `=`. A plus sign that no code follows is one: `bob+list@…`; and in
+/// what is an address already, only what has to be encoded is taken for a code: `bob+2024@…`.
 pub fn decode_xtext(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let bytes = text.as_bytes();
+    let no_at_sign = !bytes.contains(&b'@');
     let mut at = 0;
     while at < bytes.len() {
         let code = bytes
             .get(at + 1..at + 3)
             .filter(|_| bytes[at] == b'+')
-            .and_then(xtext_byte);
+            .and_then(xtext_byte)
+            .filter(|&byte| no_at_sign || matches!(byte, b'+' | b'=' | 0x7f..));
         out.push(code.unwrap_or(bytes[at]));
         at += if code.is_some() { 3 } else { 1 };
     }
     String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
-/// Only what has to be encoded is taken for a code, so that `bob+2024@…` stays what it is.
 fn xtext_byte(hex: &[u8]) -> Option<u8> {
     let upper = hex.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'));
     let byte = std::str::from_utf8(hex)
         .ok()
         .and_then(|hex| u8::from_str_radix(hex, 16).ok())?;
-    (upper && matches!(byte, b'+' | b'=' | b' ' | 0x7f..)).then_some(byte)
+    upper.then_some(byte)
 }
 
 /// Runs of white space become one space.
@@ -144,18 +146,23 @@ pub fn one_line(text: &str) -> String {
     crate::mail::unfold(text.as_bytes())
 }
 
-/// What the words say of one recipient: the lines behind its address that hold a code. Where there
-/// is `only_one` recipient, the first line that begins like a reply will do.
+/// What the words say of one recipient: the lines behind its address, from the first on that holds
+/// a code. Where there is `only_one` recipient, the first line that begins like a reply will do.
 pub fn reply_about(words: &str, address: Option<&str>, only_one: bool) -> Option<String> {
-    let about = address
-        .and_then(|address| paragraph_of(words, address))
-        .map(one_line);
-    if let Some(about) = about.filter(|text| has_code(text)) {
-        return Some(about);
+    let paragraph = address.and_then(|address| paragraph_of(words, address));
+    if let Some(reply) = paragraph.and_then(from_first_code) {
+        return Some(reply);
     }
     let mut lines = words.lines().map(str::trim).filter(|_| only_one);
-    let begins = |line: &&str| first_reply(line).is_some();
-    lines.find(begins).map(one_line)
+    lines.find(|line| first_reply(line).is_some()).map(one_line)
+}
+
+fn from_first_code(paragraph: &str) -> Option<String> {
+    let lines: Vec<&str> = paragraph
+        .lines()
+        .skip_while(|line| !has_code(line))
+        .collect();
+    (!lines.is_empty()).then(|| one_line(&lines.join("\n")))
 }
 
 fn has_code(text: &str) -> bool {
@@ -216,7 +223,9 @@ mod tests {
             "bob+list@example.net",
         );
         check(decode_xtext, "bob+list@example.net", "bob+list@example.net");
-        check(decode_xtext, "bob+3Dx", "bob=x");
+        check(decode_xtext, "bob+3Dx@example.net", "bob=x@example.net");
+        check(decode_xtext, "bob+40example.net", "bob@example.net");
+        check(decode_xtext, "bob+2024@example.net", "bob+2024@example.net");
         check(
             decode_utf8_address,
             r"\x{5C0F}@example.net",

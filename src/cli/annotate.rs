@@ -31,7 +31,12 @@ pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let annotator = Annotator::new(annotator_settings(&loaded));
     let (input, output) = (io::stdin().lock(), io::stdout().lock());
     match pipe::run(&settings, input, output, &annotator, &Events::default()) {
-        Ok(()) => Ok(ExitCode::SUCCESS),
+        Ok(fault) => {
+            if let Some(fault) = fault {
+                complain(&format!("the message passed as it came: {fault}"));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
         Err(error) => {
             complain(&format!("the message did not pass as a whole: {error}"));
             Ok(ExitCode::from(FOUND_WRONG))

@@ -18,14 +18,23 @@ pub struct Settings {
     pub time_limit: Duration,
 }
 
-/// Passes one message. An error is one of input or output; what could be read went out before it.
+/// Notes of a message that went on as it came because something went wrong inside.
+const FAULTS: [&str; 4] = [
+    "time-limit",
+    "annotator-failed",
+    "no-thread",
+    "a fault inside plainbounce",
+];
+
+/// Passes one message; what went wrong inside, if something did. An error is one of input or output:
+/// what could be read went out before it.
 pub fn run(
     settings: &Settings,
     mut input: impl Read,
     mut output: impl Write,
     annotator: &Annotator,
     events: &Events,
-) -> io::Result<()> {
+) -> io::Result<Option<&'static str>> {
     let began = Instant::now();
     let (head, read) = read_head(&mut input, settings.head_size);
     // One byte more than the head may be says that it is not all.
@@ -52,6 +61,7 @@ pub fn run(
     };
     output.write_all(&end)?;
     output.flush()?;
+    let fault = summary.note.filter(|note| FAULTS.contains(note));
     let grown = edited
         .as_ref()
         .map_or(0, |edited| edited.len() as i64 - seen as i64);
@@ -71,7 +81,7 @@ pub fn run(
         reply: None,
         duration: began.elapsed(),
     }));
-    Ok(())
+    Ok(fault)
 }
 
 /// Up to one byte more than the head may be, and whether reading went well.

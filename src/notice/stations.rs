@@ -2,7 +2,7 @@
 
 use super::{Station, Words, clean_line};
 use crate::bounce::{Action, Report, ReportedRecipient};
-use crate::diagnosis::Diagnosis;
+use crate::diagnosis::{Cause, Diagnosis};
 
 pub fn write(
     report: &Report,
@@ -24,7 +24,7 @@ pub fn write(
         out.push(station(name, did, state, words));
     }
     if let Some(name) = refuser {
-        let (did, state) = of_refuser(recipient.action, diagnosis.reply.is_some(), words);
+        let (did, state) = of_refuser(recipient.action, has_replied(diagnosis), words);
         out.push(station(name, did, state, words));
     }
     // one station alone tells no way
@@ -52,6 +52,13 @@ fn of_reporter(
         Some(Action::Failed) | None if passed_on => (&words.station_passed_on, "done"),
         Some(Action::Failed) | None => (&words.station_reported, "failed"),
     }
+}
+
+/// Whether the system behind it said something. What a name server or a dead line makes the
+/// reporting system say is no reply of that one.
+fn has_replied(diagnosis: &Diagnosis) -> bool {
+    let nobody_there = [Cause::DomainUnknown, Cause::ConnectionFailed].contains(&diagnosis.cause);
+    diagnosis.reply.is_some() && !nobody_there
 }
 
 /// What the system behind it did. Without a reply, nobody there has refused anything.

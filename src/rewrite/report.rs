@@ -43,34 +43,40 @@ fn is_followed(message: &Message<'_>, part: &Part) -> bool {
     part.whole.end < message.bytes.len()
 }
 
-/// What the part for people says, if it is nothing but text in one form or several.
+/// What the part for people says, if it is nothing but text, in one form or several, with the
+/// pictures that its HTML shows (Gmail's has one).
 fn words(message: &Message<'_>, id: PartId) -> Option<String> {
-    let leaves = leaves(message, id);
-    let is_text = |part: &&Part| {
-        part.content_type.main == "text"
-            && matches!(part.content_type.sub.as_str(), "plain" | "html")
-    };
-    let only_forms = message.part(id).content_type.is("multipart", "alternative");
-    if leaves.is_empty() || !leaves.iter().all(is_text) || leaves.len() > 1 && !only_forms {
+    let leaves = leaves(message, id)?;
+    let (texts, others): (Vec<_>, Vec<_>) = leaves
+        .into_iter()
+        .partition(|part| part.content_type.main == "text");
+    let form = |sub: &str| texts.iter().find(|part| part.content_type.is("text", sub));
+    if others.iter().any(|part| part.content_type.main != "image") {
         return None;
     }
-    let plain = leaves.iter().find(|part| part.content_type.sub == "plain");
-    let text = match plain {
-        Some(part) => message.part_text(part),
-        None => html_to_text(&message.part_text(leaves[0])),
+    let text = match (form("plain"), form("html")) {
+        (Some(part), _) => message.part_text(part),
+        (None, Some(part)) => html_to_text(&message.part_text(part)),
+        (None, None) => return None,
     };
     Some(clean_lines(&text).trim_matches('\n').to_owned())
 }
 
-fn leaves<'m>(message: &'m Message<'_>, id: PartId) -> Vec<&'m Part> {
+/// The parts in which the words may stand, one form beside the other; `None` where they are put
+/// together in another way.
+fn leaves<'m>(message: &'m Message<'_>, id: PartId) -> Option<Vec<&'m Part>> {
     let part = message.part(id);
-    if !part.content_type.is_multipart() {
-        return vec![part];
+    match (
+        part.content_type.main.as_str(),
+        part.content_type.sub.as_str(),
+    ) {
+        ("multipart", "alternative" | "related") => {
+            let children = part.children.iter().map(|&child| leaves(message, child));
+            Some(children.collect::<Option<Vec<_>>>()?.concat())
+        }
+        ("multipart", _) => None,
+        _ => Some(vec![part]),
     }
-    part.children
-        .iter()
-        .flat_map(|&child| leaves(message, child))
-        .collect()
 }
 
 /// The report has no part for people: it gets one.
@@ -92,8 +98,7 @@ fn insert_before(message: &Message<'_>, part: &Part, notice: &Notice) -> Result<
     })
 }
 
-/// The part for people holds more than text, a picture perhaps: it stays as it is, below the
-/// notice.
+/// The part for people holds more than text, a file perhaps: it stays as it is, below the notice.
 fn put_before_and_keep(
     message: &Message<'_>,
     part: &Part,

@@ -20,7 +20,7 @@ pub use values::{Names, Secret, Size};
 use crate::notice::Language;
 
 use crate::doors::listener::Address;
-use crate::doors::relay::{BareNewline, Networks, NextHop};
+use crate::doors::relay::{BareNewline, Networks, NextHop, NextHopTls};
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -94,14 +94,6 @@ impl Default for Relay {
             xclient_from: Networks::default(),
         }
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NextHopTls {
-    Off,
-    Opportunistic,
-    Require,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]

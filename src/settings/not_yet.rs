@@ -43,16 +43,6 @@ const NOT_YET: &[NotYet] = &[
         "this version has no lmtp:// next hop yet",
     ),
     (
-        "smtp.next_hop_tls",
-        is_not_off,
-        "this version has no TLS towards the next hop yet",
-    ),
-    (
-        "smtp.next_hop_ca",
-        any,
-        "this version has no TLS towards the next hop yet",
-    ),
-    (
         "rules.",
         any,
         "this version has no rules of the postmaster's yet",
@@ -81,10 +71,6 @@ const NOT_YET: &[NotYet] = &[
 
 fn any(_: &str) -> bool {
     true
-}
-
-fn is_not_off(value: &str) -> bool {
-    value != "\"off\""
 }
 
 fn is_smtps(value: &str) -> bool {

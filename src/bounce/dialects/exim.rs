@@ -18,7 +18,7 @@
 //! A warning has the same shape: `has not yet been delivered to one or more of its recipients after
 //! more than 24 hours on the queue on example.org.`
 
-use crate::bounce::report::{Action, Kind, Report, ReportedRecipient};
+use crate::bounce::report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
 use crate::bounce::{returned, text};
 use crate::mail::parse_addresses;
 
@@ -52,8 +52,24 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         dialect: "",
         reporting_mta: reporting_mta(letter, notes),
         recipients,
-        original: returned::read(copy.as_bytes(), 0..copy.len()),
+        original: original(notes, copy),
     })
+}
+
+/// A warning returns nothing, and names the message in its own words.
+fn original(notes: &str, copy: &str) -> ReturnedMessage {
+    let named = |label| notes.lines().find_map(|line| line.strip_prefix(label));
+    let named = |label| named(label).map(|value| value.trim().to_owned());
+    let returned = returned::read(copy.as_bytes(), 0..copy.len());
+    ReturnedMessage {
+        subject: returned
+            .subject
+            .or_else(|| named("The subject of the message is:")),
+        date: returned
+            .date
+            .or_else(|| named("The date of the message is:")),
+        ..returned
+    }
 }
 
 /// The copy begins behind a line of dashes with words in it.

@@ -46,8 +46,9 @@ async fn demonstrate(folder: TempDir, once: bool) -> Result<()> {
     let (heard, mut events) = unbounded_channel();
     let (phase, shutdown) = watch::channel(Phase::Running);
     let events_to = Events::heard_by(vec![Arc::new(move |event: &Event| {
-        let Event::MessagePassed(passed) = event;
-        let _ = heard.send(passed.clone());
+        if let Event::MessagePassed(passed) = event {
+            let _ = heard.send(passed.clone());
+        }
     })]);
     let settings = door_settings(maildir.clone());
     let door = tokio::spawn(smtp::run(

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::data::Encoder;
 use super::extensions::Extensions;
 use super::reply::{self, Expected, NoReply, Reply};
+use super::tls::Tls;
 use super::wire::Wire;
 use crate::doors::listener::Stream;
 
@@ -20,6 +21,8 @@ pub struct Settings {
     pub connect_timeout: Duration,
     pub timeout: Duration,
     pub data_timeout: Duration,
+    /// None: in clear.
+    pub tls: Option<Tls>,
 }
 
 pub struct Client {
@@ -31,26 +34,68 @@ pub struct Client {
 
 impl Client {
     pub async fn connect(settings: &Settings) -> Result<Self, NoReply> {
-        let connecting = TcpStream::connect(settings.address.as_str());
-        let connected = timeout(settings.connect_timeout, connecting).await;
-        let stream =
-            connected.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
-        stream.set_nodelay(true)?;
-        let mut client = Self {
-            wire: Wire::new(Stream::Tcp(stream), settings.timeout),
-            encoder: Encoder::default(),
-            extensions: Extensions::default(),
-            data_timeout: settings.data_timeout,
+        let clear = Self::greeted(settings).await?;
+        let Some(tls) = &settings.tls else {
+            return Ok(clear);
         };
-        client.greet(&settings.hostname).await?;
-        Ok(client)
+        match clear.secured(settings, tls).await {
+            // RFC 7435: encryption that fails is no reason to keep the mail from going.
+            Err(_) if !tls.required => Self::greeted(settings).await,
+            secured => secured,
+        }
     }
 
-    async fn greet(&mut self, hostname: &str) -> Result<(), NoReply> {
-        let greeting = reply::read(&mut self.wire, Expected::Completion).await?;
+    async fn greeted(settings: &Settings) -> Result<Self, NoReply> {
+        let connecting = TcpStream::connect(settings.address.as_str());
+        let connected = timeout(settings.connect_timeout, connecting).await;
+        let stream = connected.map_err(|_| NoReply::Unreachable)??;
+        // It fails only for who is gone again.
+        let _ = stream.set_nodelay(true);
+        let mut client = Self::over(Stream::Tcp(stream), settings);
+        let greeting = reply::read(&mut client.wire, Expected::Completion).await?;
         if !greeting.is_positive() {
             return Err(NoReply::Unreachable);
         }
+        client.hello(&settings.hostname).await?;
+        Ok(client)
+    }
+
+    fn over(stream: Stream, settings: &Settings) -> Self {
+        Self {
+            wire: Wire::new(stream, settings.timeout),
+            encoder: Encoder::default(),
+            extensions: Extensions::default(),
+            data_timeout: settings.data_timeout,
+        }
+    }
+
+    /// The same session encrypted; as it is where that is not offered and not required.
+    async fn secured(mut self, settings: &Settings, tls: &Tls) -> Result<Self, NoReply> {
+        let offered = self.extensions.has("STARTTLS");
+        if !offered || !self.command("STARTTLS").await?.is_positive() {
+            return if tls.required {
+                Err(NoReply::Unreachable)
+            } else {
+                Ok(self)
+            };
+        }
+        // What came in clear behind the reply would else count as said under TLS (CVE-2011-0411).
+        if !self.wire.unread().is_empty() {
+            return Err(NoReply::Garbage);
+        }
+        let Stream::Tcp(stream) = self.wire.into_stream() else {
+            return Err(NoReply::Unreachable);
+        };
+        let handshake = timeout(settings.timeout, tls.connect(stream)).await;
+        let stream = handshake
+            .map_err(|_| NoReply::Unreachable)?
+            .map_err(|_| NoReply::Unreachable)?;
+        let mut client = Self::over(Stream::Tls(Box::new(stream)), settings);
+        client.hello(&settings.hostname).await?;
+        Ok(client)
+    }
+
+    async fn hello(&mut self, hostname: &str) -> Result<(), NoReply> {
         let hello = self.command(&format!("EHLO {hostname}")).await?;
         if hello.is_positive() {
             self.extensions = Extensions::of(&hello);

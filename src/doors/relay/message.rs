@@ -56,7 +56,10 @@ impl Session {
         };
         self.say(&reply);
         if let Some(open) = open {
+            // Should the client vanish in the middle, the next hop is left there as well.
+            self.transaction = Transaction::Broken;
             self.message(open).await?;
+            self.transaction = Transaction::None;
         }
         Ok(Then::GoOn)
     }
@@ -192,7 +195,7 @@ impl Session {
             return Ok((refusal, false));
         }
         let Some(mut behind) = behind else {
-            return Ok((Reply::next_hop_gone(), false));
+            return Ok((self.shared.answer(Err(NoReply::Gone)), false));
         };
         let mut reply = match sent {
             Ok(()) => end(&mut behind, edit).await,
@@ -206,7 +209,7 @@ impl Session {
         if reply.as_ref().is_ok_and(|reply| reply.code != 421) {
             self.behind = Some(behind);
         }
-        let reply = reply.unwrap_or_else(|no_reply| no_reply.for_client());
+        let reply = self.shared.answer(reply);
         Ok((reply, edit.is_some() && !again))
     }
 

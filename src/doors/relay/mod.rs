@@ -12,6 +12,7 @@ mod next_hop;
 mod received;
 mod reply;
 mod session;
+mod tls;
 mod transaction;
 mod wire;
 
@@ -22,3 +23,4 @@ pub use maildir::prepare as prepare_maildir;
 pub use networks::Networks;
 pub use next_hop::NextHop;
 pub use session::{Phase, Session, Shared, turn_away};
+pub use tls::{NextHopTls, Tls};

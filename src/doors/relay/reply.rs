@@ -104,6 +104,15 @@ pub enum NoReply {
 }
 
 impl NoReply {
+    /// For the log.
+    pub fn why(&self) -> &'static str {
+        match self {
+            Self::Gone => "connection-lost",
+            Self::Garbage => "no-understandable-reply",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
     /// What the client hears of it: the mail may come again.
     pub fn for_client(&self) -> Reply {
         match self {

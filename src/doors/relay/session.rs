@@ -16,7 +16,7 @@ use super::transaction::{Open, Transaction};
 use super::wire::{Line, Wire};
 use crate::annotator::Annotator;
 use crate::doors::listener::Stream;
-use crate::event::Events;
+use crate::event::{Event, Events};
 
 /// How long the program goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -350,11 +350,22 @@ impl Session {
             self.behind = None;
             self.transaction = Transaction::Broken;
         }
-        reply.unwrap_or_else(|no_reply| no_reply.for_client())
+        self.shared.answer(reply)
     }
 }
 
 impl Shared {
+    /// The reply for the client; where there is none, listeners hear why.
+    pub(super) fn answer(&self, reply: Result<Reply, NoReply>) -> Reply {
+        reply.unwrap_or_else(|no_reply| {
+            self.events.send(&Event::NextHopFailed {
+                door: self.door,
+                why: no_reply.why(),
+            });
+            no_reply.for_client()
+        })
+    }
+
     fn check_mail(&self, mail: PathCommand) -> Result<PathCommand, Reply> {
         let utf8 = mail.parameter("SMTPUTF8").is_some();
         check_ascii(&mail, utf8)?;

@@ -43,6 +43,10 @@ impl Wire {
         }
     }
 
+    pub fn into_stream(self) -> Stream {
+        self.stream
+    }
+
     /// What has come and is not read.
     pub fn unread(&self) -> &[u8] {
         &self.input[self.at..]
@@ -156,6 +160,10 @@ impl Wire {
                 .await
                 .map_err(|_| io::ErrorKind::TimedOut)??;
         }
+        // Nothing for a socket; TLS may still hold some of it.
+        timeout(self.patience, self.stream.flush())
+            .await
+            .map_err(|_| io::ErrorKind::TimedOut)??;
         self.output.clear();
         self.output.shrink_to(PIECE);
         Ok(())
