@@ -9,6 +9,7 @@ mod damage;
 mod dialogues;
 mod harness;
 mod layers;
+mod peers;
 mod settings;
 mod smtp;
 mod tls;

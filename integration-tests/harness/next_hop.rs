@@ -82,6 +82,10 @@ impl NextHop {
         next_hop
     }
 
+    pub fn address(&self) -> &str {
+        self.url.strip_prefix("smtp://").unwrap()
+    }
+
     pub fn on(self, stage: &'static str, act: Act) -> Self {
         self.books().always.insert(stage, act);
         self

@@ -1,0 +1,4 @@
+//! Real mail systems before and behind the real program, started by the tests themselves. Skipped,
+//! with a line that says so, where they are not installed; where `CI` is `true` that is a failure.
+
+mod postfix;
