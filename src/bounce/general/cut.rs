@@ -41,10 +41,11 @@ fn is_heading(line: &str) -> bool {
         return false;
     }
     let lower = line.to_lowercase();
+    let bare = lower.trim_end_matches(['.', ' ']);
     let marked = lower.starts_with(['-', '=', '*', '_', '>', '+', '~'])
-        || lower.ends_with(['-', ':', '=', '*', '.', '_'])
-        || lower.ends_with("follows")
-        || lower.ends_with("follow");
+        || lower.ends_with(['-', ':', '=', '*', '_'])
+        || bare.ends_with("follows")
+        || bare.ends_with("follow");
     marked
         && phrases()
             .returned
