@@ -31,7 +31,7 @@ const DIALECTS: &[Dialect] = &[
 
 /// What the first dialect reads that recognises the message.
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    if !letter.from_mail_system {
+    if !(letter.from_mail_system || letter.null_path) {
         return None;
     }
     let dialect = DIALECTS

@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 
 pub use addresses::addresses_in;
 use phrases::Phrases;
+pub use said::{about, context};
 
 use super::letter::{Letter, returned_in_words};
 use super::report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
@@ -49,12 +50,15 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         return None;
     }
     let addresses = addresses::recipients(&notes);
+    if addresses.is_empty() && !signs::is_tied(&notes) {
+        return None;
+    }
     let action = signs::action(&notes);
     let recipients = addresses
         .iter()
         .map(|address| recipient(&notes, address, &addresses, action));
     let recipients: Vec<_> = recipients.collect();
-    (!recipients.is_empty() || letter.from_mail_system).then(|| Report {
+    Some(Report {
         kind: Kind::Failure,
         dialect: "general",
         reporting_mta: said::reporter(&notes),
