@@ -38,7 +38,8 @@ impl<'m> Letter<'m> {
                 .field("Subject")
                 .map(decode_header_text)
                 .unwrap_or_default(),
-            from_mail_system: is_from_mail_system(envelope, message, &from),
+            from_mail_system: has_null_reverse_path(envelope, message)
+                || is_signed_by_mail_system(message, &from),
             from,
             to,
             enclosed: returned::find(message, Message::ROOT),
@@ -113,16 +114,22 @@ fn begins(tag: &str, block: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(block))
 }
 
-fn is_from_mail_system(envelope: &Envelope, message: &Message<'_>, from: &[String]) -> bool {
+/// Whether reports about this message go nowhere. `MAILER-DAEMON` is what local delivery writes for
+/// the null reverse path.
+pub fn has_null_reverse_path(envelope: &Envelope, message: &Message<'_>) -> bool {
     let path = message.field("Return-Path").map(|path| path.trim_ascii());
-    let null = envelope.reverse_path == Some(ReversePath::Null)
+    envelope.reverse_path == Some(ReversePath::Null)
         || path
-            .is_some_and(|path| path == b"<>" || names_mail_system(&String::from_utf8_lossy(path)));
+            .is_some_and(|path| path == b"<>" || names_mail_system(&String::from_utf8_lossy(path)))
+}
+
+/// Whether a mail system signs it, with its address or its name.
+pub fn is_signed_by_mail_system(message: &Message<'_>, from: &[String]) -> bool {
     let display = message
         .field("From")
         .map(decode_header_text)
         .unwrap_or_default();
-    null || from.iter().any(|address| names_mail_system(address)) || names_mail_system(&display)
+    from.iter().any(|address| names_mail_system(address)) || names_mail_system(&display)
 }
 
 /// The names that mail systems write under (RFC 2142 §5, and custom).
@@ -132,7 +139,7 @@ fn names_mail_system(text: &str) -> bool {
     NAMES.iter().any(|name| text.starts_with(name))
 }
 
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "mailer-daemon",
     "mailer_daemon",
     "mailerdaemon",
@@ -150,6 +157,7 @@ const NAMES: [&str; 18] = [
     "system administrator",
     "internet mail delivery",
     "microsoft outlook",
+    "microsoftexchange",
     "delivery subsystem",
 ];
 
