@@ -70,7 +70,7 @@ pub fn read_words(letter: &Letter<'_>) -> Option<Report> {
         recipients: Vec::new(),
         original: letter.enclosed.clone().unwrap_or_default(),
     };
-    for group in groups(words[start..].as_bytes()) {
+    for group in groups(&words.as_bytes()[start..]) {
         report.take_group(&group);
     }
     (!report.recipients.is_empty()).then_some(report)

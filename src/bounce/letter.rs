@@ -40,8 +40,9 @@ impl<'m> Letter<'m> {
                 .field("Subject")
                 .map(decode_header_text)
                 .unwrap_or_default(),
-            from_mail_system: is_from_mail_system(message, &from),
-            null_path: has_null_path(envelope, message),
+            from_mail_system: is_signed_by_mail_system(message, &from)
+                || path_names_mail_system(message),
+            null_path: has_null_reverse_path(envelope, message),
             from,
             to,
             enclosed: returned::find(message, Message::ROOT),
@@ -120,25 +121,28 @@ fn begins(tag: &str, block: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(block))
 }
 
-/// By its author, or by the reverse path that some systems write in place of the null one.
-fn is_from_mail_system(message: &Message<'_>, from: &[String]) -> bool {
-    let path = message.field("Return-Path").map(String::from_utf8_lossy);
-    let display = message
-        .field("From")
-        .map(decode_header_text)
-        .unwrap_or_default();
-    let names = path
-        .iter()
-        .map(|path| path.trim())
-        .chain(from.iter().map(String::as_str));
-    names.chain([display.as_str()]).any(names_mail_system)
-}
-
-fn has_null_path(envelope: &Envelope, message: &Message<'_>) -> bool {
+/// Whether reports about this message go nowhere. `MAILER-DAEMON` is what local delivery writes for
+/// the null reverse path.
+pub fn has_null_reverse_path(envelope: &Envelope, message: &Message<'_>) -> bool {
     envelope.reverse_path == Some(ReversePath::Null)
         || message
             .field("Return-Path")
             .is_some_and(|path| path.trim_ascii() == b"<>")
+        || path_names_mail_system(message)
+}
+
+fn path_names_mail_system(message: &Message<'_>) -> bool {
+    let path = message.field("Return-Path").map(String::from_utf8_lossy);
+    path.is_some_and(|path| names_mail_system(path.trim()))
+}
+
+/// Whether a mail system signs it, with its address or its name.
+pub fn is_signed_by_mail_system(message: &Message<'_>, from: &[String]) -> bool {
+    let display = message
+        .field("From")
+        .map(decode_header_text)
+        .unwrap_or_default();
+    from.iter().any(|address| names_mail_system(address)) || names_mail_system(&display)
 }
 
 /// The names that mail systems write under (RFC 2142 §5, and custom).
@@ -148,7 +152,7 @@ fn names_mail_system(text: &str) -> bool {
     NAMES.iter().any(|name| text.starts_with(name))
 }
 
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "mailer-daemon",
     "mailer_daemon",
     "mailerdaemon",
@@ -166,6 +170,7 @@ const NAMES: [&str; 18] = [
     "system administrator",
     "internet mail delivery",
     "microsoft outlook",
+    "microsoftexchange",
     "delivery subsystem",
 ];
 

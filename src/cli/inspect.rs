@@ -117,7 +117,7 @@ fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn answer(out: &mut impl Write, file: Option<&str>, bytes: &[u8], json: bool) -> io::Result<bool> {
-    let bytes = with_line_feeds(bytes);
+    let bytes = with_line_ends(bytes);
     let message = Message::read(&bytes, true);
     let is_message = !message.root().header.fields.is_empty();
     if !is_message {
@@ -135,16 +135,14 @@ fn answer(out: &mut impl Write, file: Option<&str>, bytes: &[u8], json: bool) ->
     Ok(is_message)
 }
 
-/// A file from an old Mac has no LF at all.
-fn with_line_feeds(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if bytes.contains(&b'\n') || !bytes.contains(&b'\r') {
+/// A file from an old Macintosh ends its lines with CR alone. On the wire nothing does: RFC 5321
+/// §2.3.8 forbids it, so only this command reads it.
+fn with_line_ends(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\n', bytes).is_some() || memchr::memchr(b'\r', bytes).is_none() {
         return Cow::Borrowed(bytes);
     }
-    bytes
-        .iter()
-        .map(|&byte| if byte == b'\r' { b'\n' } else { byte })
-        .collect::<Vec<_>>()
-        .into()
+    let lf = |&byte: &u8| if byte == b'\r' { b'\n' } else { byte };
+    Cow::Owned(bytes.iter().map(lf).collect())
 }
 
 fn complain_of(file: &str, why: &str) {

@@ -23,10 +23,11 @@ pub fn is_bounce(notes: &Notes<'_>) -> bool {
         return failed || subject && (words || tied) || words && tied;
     }
     let by_program = letter.null_path || is_automatic(letter) || returns_readers_own(notes);
-    let answers = ["In-Reply-To", "References"]
+    let is_answer = ["In-Reply-To", "References"]
         .iter()
         .any(|name| letter.field(name).is_some());
-    subject && words && tied && by_program && !quotes(notes.text) && !(answers && !letter.null_path)
+    let person = is_answer && !letter.null_path || quotes(notes.text);
+    subject && words && tied && by_program && !person
 }
 
 /// Whether a message came back, or a code is given.
