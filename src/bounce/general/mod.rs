@@ -4,9 +4,9 @@
 //! The phrases that all of this looks for are in `phrases.toml`.
 
 mod addresses;
-mod cut;
+pub mod cut;
 mod phrases;
-mod said;
+pub mod said;
 mod signs;
 
 use std::sync::OnceLock;
@@ -15,8 +15,9 @@ pub use addresses::addresses_in;
 use phrases::Phrases;
 pub use said::{about, context};
 
-use super::letter::{Letter, returned_in_words};
-use super::report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
+use super::letter::Letter;
+use super::notes::Notes;
+use super::report::{Action, Kind, Report, ReportedRecipient};
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/phrases.postcard"));
 
@@ -26,26 +27,9 @@ fn phrases() -> &'static Phrases {
     PHRASES.get_or_init(|| postcard::from_bytes(PACKED).expect("packed by src/build.rs"))
 }
 
-/// What a mail system says in its letter, apart from the message that it returns.
-struct Notes<'l> {
-    letter: &'l Letter<'l>,
-    text: &'l str,
-    original: ReturnedMessage,
-    /// Whether a message, or its header section, came back.
-    returns: bool,
-}
-
 /// The report in the letter, if it looks like one.
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let at = cut::returned_message(&letter.words);
-    let enclosed = letter.enclosed.clone();
-    let inline = at.map(|at| returned_in_words(&letter.words, at..letter.words.len()));
-    let notes = Notes {
-        letter,
-        text: &letter.words[..at.unwrap_or(letter.words.len())],
-        returns: enclosed.is_some() || inline.is_some(),
-        original: enclosed.or(inline).unwrap_or_default(),
-    };
+    let notes = Notes::of(letter);
     if !signs::is_bounce(&notes) {
         return None;
     }

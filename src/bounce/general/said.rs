@@ -123,6 +123,11 @@ pub fn context(text: &str, subject: &str) -> String {
     format!("{subject} / {}", cut(&one_line(text), MOST_CONTEXT))
 }
 
+/// A text in one line, no longer than a reply is.
+pub fn short(text: &str) -> String {
+    cut(&one_line(text), MOST)
+}
+
 fn cut(text: &str, most: usize) -> String {
     let end = (0..=most.min(text.len()))
         .rev()
