@@ -33,7 +33,7 @@
 use crate::bounce::general::addresses_in;
 use crate::bounce::notes::Notes;
 use crate::bounce::report::{Action, Report, ReportedRecipient};
-use crate::bounce::text::first_status;
+use crate::bounce::text::{first_status, one_line};
 
 use super::Letter;
 
@@ -70,17 +70,20 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     }
     let recipients = found.iter().map(|(address, said)| one(address, said));
     let recipients = recipients.collect();
-    notes.report(letter_host(letter), recipients)
+    let host = notes.sender_host();
+    notes.report(host, recipients)
 }
 
 fn one(address: &str, said: &str) -> ReportedRecipient {
-    let lines = said.lines().map(str::trim);
-    let last = lines.clone().rev().find(|line| !line.is_empty());
-    let angle = last.and_then(tail);
+    let line = one_line(said);
+    let mut angles = line.match_indices('<');
+    let angle = angles.find_map(|(at, _)| tail(&line[at..]));
     let host = angle.and_then(|(host, _)| host.contains('.').then_some(host));
     let told = ReportedRecipient::told(address, Action::Failed, &plain(said)).from_host(host);
     ReportedRecipient {
-        status: angle.and_then(|(_, rest)| first_status(rest)).or(told.status),
+        status: angle
+            .and_then(|(_, rest)| first_status(rest))
+            .or(told.status),
         ..told
     }
 }
@@ -121,12 +124,8 @@ fn is_cut_date(text: &str) -> bool {
 
 /// `<mx.example.net #5.1.1 smtp;550 5.1.1 User unknown>`: host and what it said.
 fn tail(line: &str) -> Option<(&str, &str)> {
-    let inner = line.strip_prefix('<')?.strip_suffix('>')?;
+    let inner = line.strip_prefix('<')?.trim_end_matches('>');
     let (host, rest) = inner.split_once(" #")?;
     let code = first_status(rest.split([' ', '>']).next()?).is_some();
     (code && !host.contains(' ')).then_some((host, rest))
-}
-
-fn letter_host(letter: &Letter<'_>) -> Option<String> {
-    Notes::of(letter).sender_host()
 }

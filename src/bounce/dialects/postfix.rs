@@ -36,13 +36,16 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 fn is_own(paragraph: &str) -> bool {
     let line = one_line(paragraph);
     recipient(paragraph).is_some()
-        && (line.contains(">: host ") && line.contains("] said: ") || line.contains(" (in reply to "))
+        && (line.contains(">: host ") && line.contains("] said: ")
+            || line.contains(" (in reply to "))
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let notes = Notes::of(letter);
     let waits = notes.text.contains("THIS IS A WARNING ONLY")
-        || letter.subject.contains("Delayed Mail (still being retried)");
+        || letter
+            .subject
+            .contains("Delayed Mail (still being retried)");
     let recipients = paragraphs(notes.text).filter_map(recipient);
     let recipients = recipients.map(|(address, alias, said)| {
         // what is waiting says so with a code of class 4; what was done, in a report on request

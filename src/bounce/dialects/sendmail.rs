@@ -23,7 +23,6 @@
 
 use std::collections::HashMap;
 
-use crate::bounce::general::said;
 use crate::bounce::notes::{Notes, lone_address};
 use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::text::{first_reply, first_status};
@@ -56,6 +55,10 @@ const COPIES: [&str; 8] = [
     "----- No message was collected -----",
     "----- Message body suppressed -----",
 ];
+
+/// A longer reply, and more of what is said of nobody, is cut.
+const MOST_LINES: usize = 40;
+const MOST_SAID: usize = 1000;
 
 pub fn recognizes(letter: &Letter<'_>) -> bool {
     let mut lines = letter.notes().lines();
@@ -192,7 +195,9 @@ impl Transcript {
                 reply.clear();
                 asked = recipient_of(command).map(str::to_owned);
             } else if let Some(one) = line.strip_prefix("<<< ") {
-                reply.push(one.trim());
+                if reply.len() < MOST_LINES {
+                    reply.push(one.trim());
+                }
                 let said = match &asked {
                     Some(address) => out.about(address),
                     None => &mut out.rest,
@@ -207,9 +212,9 @@ impl Transcript {
                 }
                 own.clone_into(&mut said.own);
                 said.host.clone_from(&host);
-            } else if !line.trim().is_empty() {
-                out.rest.own = format!("{} {}", out.rest.own, line.trim());
-                out.rest.own.truncate(out.rest.own.floor_char_boundary(1000));
+            } else if !line.trim().is_empty() && out.rest.own.len() < MOST_SAID {
+                out.rest.own.push_str(line.trim());
+                out.rest.own.push(' ');
             }
         }
         out
