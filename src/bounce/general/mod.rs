@@ -62,6 +62,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         kind: Kind::Failure,
         dialect: "general",
         reporting_mta: said::reporter(&notes),
+        arrival_date: None,
         recipients: if recipients.is_empty() {
             vec![nobody(&notes, action)]
         } else {
