@@ -10,7 +10,7 @@ use super::report::ReturnedMessage;
 use super::{general, returned};
 
 /// More words than this no mail system has to say; the rest is the returned message.
-const MOST_WORDS: usize = 256 << 10;
+const MOST_WORDS: usize = 64 << 10;
 
 pub struct Letter<'m> {
     pub message: &'m Message<'m>,
@@ -77,11 +77,13 @@ fn words(message: &Message<'_>) -> String {
     let plain = texts.clone().any(|part| part.content_type.sub != "html");
     if texts.clone().next().is_none() {
         // parts that a program spoilt: their text is there all the same
-        return message.part_text(message.root()).replace("\r\n", "\n");
+        return message
+            .part_text_start(message.root(), MOST_WORDS)
+            .replace("\r\n", "\n");
     }
     let mut out = String::new();
     for part in texts.filter(|part| !plain || part.content_type.sub != "html") {
-        let mut text = message.part_text(part);
+        let mut text = message.part_text_start(part, MOST_WORDS);
         if part.content_type.sub == "html" {
             text = html_to_text(&with_lines(&text));
         }

@@ -51,6 +51,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         kind: Kind::Failure,
         dialect: "",
         reporting_mta: reporting_mta(letter, notes),
+        arrival_date: None,
         recipients,
         original: original(notes, copy),
     })

@@ -45,6 +45,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         kind: Kind::Failure,
         dialect: "",
         reporting_mta: reporting_mta(intro),
+        arrival_date: None,
         recipients,
         original: letter.enclosed.clone().unwrap_or_else(inline),
     })

@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 
 pub use addresses::addresses_in;
 use phrases::Phrases;
-pub use said::{about, context};
+pub use said::{Words, context};
 
 use super::letter::Letter;
 use super::notes::Notes;
@@ -38,36 +38,34 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         return None;
     }
     let action = signs::action(&notes);
+    let words = said::Words::new(notes.text, &addresses);
     let recipients = addresses
         .iter()
-        .map(|address| recipient(&notes, address, &addresses, action));
-    let recipients: Vec<_> = recipients.collect();
+        .map(|address| recipient(&words, address, action));
+    let mut recipients: Vec<_> = recipients.collect();
+    if recipients.is_empty() {
+        recipients.push(nobody(&notes, action));
+    }
+    if let [only] = recipients.as_mut_slice() {
+        only.context = Some(said::context(notes.text, &letter.subject));
+    }
     Some(Report {
         kind: Kind::Failure,
         dialect: "general",
         reporting_mta: said::reporter(&notes),
-        recipients: if recipients.is_empty() {
-            vec![nobody(&notes, action)]
-        } else {
-            recipients
-        },
+        arrival_date: None,
+        recipients,
         original: notes.original,
     })
 }
 
-fn recipient(
-    notes: &Notes<'_>,
-    address: &str,
-    all: &[String],
-    action: Action,
-) -> ReportedRecipient {
-    let diagnostic = said::about(notes.text, address, all);
+fn recipient(words: &said::Words<'_>, address: &str, action: Action) -> ReportedRecipient {
+    let diagnostic = words.about(address);
     ReportedRecipient {
         final_recipient: Some(address.to_owned()),
         action: Some(action),
         status: None,
         remote_mta: diagnostic.as_deref().and_then(said::refuser),
-        context: Some(said::context(notes.text, &notes.letter.subject)),
         diagnostic,
         ..ReportedRecipient::default()
     }
@@ -78,7 +76,6 @@ fn nobody(notes: &Notes<'_>, action: Action) -> ReportedRecipient {
     ReportedRecipient {
         action: Some(action),
         diagnostic: said::about(notes.text, "", &[]),
-        context: Some(said::context(notes.text, &notes.letter.subject)),
         ..ReportedRecipient::default()
     }
 }
