@@ -44,20 +44,23 @@ impl<'l> Notes<'l> {
         }
     }
 
-    /// The report on these recipients. Where there is only one, all the notes are about it.
+    /// The report on these recipients. Where there is only one, and nothing is said of it in its
+    /// place, all the notes are about it.
     pub fn report(
         self,
         reporting_mta: Option<String>,
         mut recipients: Vec<ReportedRecipient>,
     ) -> Option<Report> {
-        if let [only] = recipients.as_mut_slice() {
-            let context = || said::context(self.text, &self.letter.subject);
-            only.context.get_or_insert_with(context);
+        if let [only] = recipients.as_mut_slice()
+            && only.diagnostic.is_none()
+        {
+            only.context = Some(said::context(self.text, &self.letter.subject));
         }
         (!recipients.is_empty()).then_some(Report {
             kind: Kind::Failure,
             dialect: "",
             reporting_mta,
+            arrival_date: None,
             recipients,
             original: self.original,
         })

@@ -59,7 +59,11 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         .map(|one| ReportedRecipient::told(one.address, action, &one.said).from_host(one.host));
     let recipients = recipients.collect();
     let host = notes.word_behind("This is a delivery status notification from ");
-    notes.report(host, recipients)
+    let received = notes.labelled("The original message was received on ");
+    Some(Report {
+        arrival_date: received.map(str::to_owned),
+        ..notes.report(host, recipients)?
+    })
 }
 
 struct Entry<'t> {

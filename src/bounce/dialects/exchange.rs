@@ -33,7 +33,7 @@
 use crate::bounce::general::addresses_in;
 use crate::bounce::notes::Notes;
 use crate::bounce::report::{Action, Report, ReportedRecipient};
-use crate::bounce::text::{first_status, one_line};
+use crate::bounce::text::{first_reply, first_status, one_line};
 
 use super::Letter;
 
@@ -56,9 +56,8 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         // an X.400 address may be long: its line goes on behind a semicolon or `on Mon,`
         if let Some(address) = headline(line) {
             found.push((address, String::new()));
-            let after = line.trim_end();
-            if after.ends_with(" on") || is_cut_date(after) {
-                lines.next_if(|next| next.contains(':'));
+            if ends_in_cut_date(line) {
+                lines.next();
             }
         } else if let Some((_, said)) = found.last_mut()
             && !line.contains("MTS-ID of the original message")
@@ -94,8 +93,10 @@ fn plain(said: &str) -> String {
         return said.to_owned();
     };
     let meaning = code.split_once(") ").map_or("", |(_, meaning)| meaning);
-    let words = words.trim();
-    let meaning = meaning.trim();
+    let (words, meaning) = (words.trim(), meaning.trim());
+    if first_reply(meaning).is_some() {
+        return meaning.to_owned();
+    }
     format!("{meaning} ({words})")
 }
 
@@ -113,13 +114,15 @@ fn headline(line: &str) -> Option<&str> {
     let dated = !word.is_empty()
         && word.chars().count() <= 4
         && word.chars().all(char::is_alphabetic)
-        && (date.is_empty() || date.contains(|c: char| c.is_ascii_digit()) || is_cut_date(date));
-    (dated && (front.is_empty() || typed.is_some())).then_some(address)
+        && (date.is_empty() || date.contains(|c: char| c.is_ascii_digit()));
+    let alone = typed.is_some() && behind.is_empty();
+    (alone || dated && (front.is_empty() || typed.is_some())).then_some(address)
 }
 
-/// A date that goes on in the next line: `… on Fri, 4 Oct 2002`
-fn is_cut_date(text: &str) -> bool {
-    text.contains(" on ") && !text.contains(':')
+/// `… on Fri, 4 Oct 2002`: the time of day is in the next line.
+fn ends_in_cut_date(line: &str) -> bool {
+    let (_, date) = line.rsplit_once(" on").unwrap_or(("", ":"));
+    !date.contains(':')
 }
 
 /// `<mx.example.net #5.1.1 smtp;550 5.1.1 User unknown>`: host and what it said.

@@ -42,6 +42,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         None => delivered(notes.text),
     };
     let host = notes.word_behind(OPENING);
+    let host = host.or_else(|| notes.sender_host());
     notes.report(host, recipients)
 }
 

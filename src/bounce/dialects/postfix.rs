@@ -61,7 +61,8 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let recipients = recipients.collect();
     let host = PROGRAMS
         .iter()
-        .find_map(|program| notes.word_behind(program));
+        .find_map(|program| notes.word_behind(program))
+        .or_else(|| notes.sender_host());
     notes.report(host, recipients)
 }
 

@@ -80,7 +80,11 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         listed.into_iter().map(complete).collect()
     };
     let host = notes.sender_host();
-    notes.report(host, recipients)
+    let received = notes.labelled("The original message was received at ");
+    Some(Report {
+        arrival_date: received.map(str::to_owned),
+        ..notes.report(host, recipients)?
+    })
 }
 
 fn list(line: &str) -> Option<Action> {
@@ -213,6 +217,10 @@ impl Transcript {
                 own.clone_into(&mut said.own);
                 said.host.clone_from(&host);
             } else if !line.trim().is_empty() && out.rest.own.len() < MOST_SAID {
+                if line.contains("... ") {
+                    // of another host: `550 nowhere.example.com (smtp)... 550 Host unknown`
+                    host = None;
+                }
                 out.rest.own.push_str(line.trim());
                 out.rest.own.push(' ');
             }
@@ -231,7 +239,8 @@ impl Transcript {
     /// The reason in the list is the first line of the reply: the rest of it stands here.
     fn complete(&self, one: Listed, only: bool) -> ReportedRecipient {
         let said = self.said.get(&one.address.to_ascii_lowercase());
-        let said = said.or(only.then_some(&self.rest));
+        let same = |rest: &Said| !one.reason.is_empty() && rest.reply.contains(&one.reason);
+        let said = said.or((only || same(&self.rest)).then_some(&self.rest));
         let line = said.map(Said::line).unwrap_or_default();
         let reply = said.map_or("", |said| said.reply.as_str());
         let told = if one.reason.is_empty() {
