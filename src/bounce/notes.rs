@@ -74,6 +74,16 @@ impl<'l> Notes<'l> {
             .map(str::trim)
     }
 
+    /// Where nothing came back, the notes may name the message all the same.
+    pub fn take_named(&mut self, subjects: &[&str], dates: &[&str]) {
+        let named = |labels: &[&str]| labels.iter().find_map(|label| self.labelled(label));
+        if !self.original.is_known() {
+            let (subject, date) = (named(subjects), named(dates));
+            self.original.subject = subject.map(str::to_owned);
+            self.original.date = date.map(str::to_owned);
+        }
+    }
+
     /// The word behind the first of these phrases: `at host mx.example.org.` → `mx.example.org`
     pub fn word_behind(&self, phrase: &str) -> Option<String> {
         let (_, rest) = self.text.split_once(phrase)?;

@@ -16,7 +16,7 @@
 //!   User bob (bob@example.net) not listed in Domino Directory
 //! ```
 
-use crate::bounce::general::addresses_in;
+use crate::bounce::general::{addresses_in, short};
 use crate::bounce::notes::{Notes, lone_address};
 use crate::bounce::report::{Action, Report, ReportedRecipient};
 
@@ -33,7 +33,7 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let notes = Notes::of(letter);
+    let mut notes = Notes::of(letter);
     let lines: Vec<&str> = notes.text.lines().collect();
     let mut out: Vec<(&str, String)> = Vec::new();
     let mut waiting = Vec::new();
@@ -62,6 +62,12 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         ReportedRecipient::told(address, Action::Failed, said)
     });
     let recipients = recipients.collect();
+    notes.take_named(
+        &[
+            "Subject:", "Betreff:", "Objet :", "Asunto:", "Oggetto:", "件名:",
+        ],
+        &[],
+    );
     let host = notes.sender_host();
     notes.report(host, recipients)
 }
@@ -79,7 +85,7 @@ fn share_reasons(found: &mut [(&str, String)]) {
         if said.is_empty() {
             said.clone_from(&reason);
         } else {
-            reason.clone_from(said);
+            reason = short(said);
         }
     }
 }

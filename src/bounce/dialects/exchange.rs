@@ -39,13 +39,19 @@ use super::Letter;
 
 const OPENING: &str = "did not reach the following recipient(s):";
 
+/// Of the message, in the languages in which the letter is met most.
+const SUBJECTS: [&str; 6] = [
+    "Subject:", "Betreff:", "Objet :", "Asunto:", "Oggetto:", "Assunto:",
+];
+const DATES: [&str; 5] = ["Sent:", "Gesendet am:", "Date :", "Enviado el:", "Inviato:"];
+
 pub fn recognizes(letter: &Letter<'_>) -> bool {
     let mut lines = letter.notes().lines().map(str::trim);
     lines.any(|line| line == OPENING || line.contains("MSEXCH:") || tail(line).is_some())
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let notes = Notes::of(letter);
+    let mut notes = Notes::of(letter);
     let list = match notes.text.split_once(OPENING) {
         Some((_, list)) => list,
         None => notes.text,
@@ -69,6 +75,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     }
     let recipients = found.iter().map(|(address, said)| one(address, said));
     let recipients = recipients.collect();
+    notes.take_named(&SUBJECTS, &DATES);
     let host = notes.sender_host();
     notes.report(host, recipients)
 }

@@ -48,10 +48,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         ReportedRecipient::told(address, Action::Failed, said).from_host(*host)
     });
     let recipients = recipients.collect();
-    if !notes.original.is_known() {
-        notes.original.subject = notes.labelled("Subject: ").map(str::to_owned);
-        notes.original.date = notes.labelled("Sent: ").map(str::to_owned);
-    }
+    notes.take_named(&["Subject: "], &["Sent: "]);
     let host = notes.sender_host();
     notes.report(host, recipients)
 }

@@ -12,6 +12,7 @@
 //! Original message follows.
 //! ```
 
+use crate::bounce::general::short;
 use crate::bounce::notes::{Notes, lone_address};
 use crate::bounce::report::{Action, Report, ReportedRecipient};
 
@@ -40,7 +41,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
             rest.push('\n');
         }
     }
-    let rest = rest.trim();
+    let rest = short(&rest);
     let recipients = found.iter().map(|(address, reason)| {
         let said = if rest.is_empty() {
             reason.clone()

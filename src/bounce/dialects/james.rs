@@ -36,12 +36,13 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let notes = Notes::of(letter);
+    let mut notes = Notes::of(letter);
     let recipients = match notes.text.split_once(REASON) {
         Some((_, rest)) => notified(rest),
         None => delivered(notes.text),
     };
     let host = notes.word_behind(OPENING);
+    notes.take_named(&["Subject:"], &["Sent date:"]);
     let host = host.or_else(|| notes.sender_host());
     notes.report(host, recipients)
 }
