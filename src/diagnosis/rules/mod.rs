@@ -7,6 +7,7 @@ mod format;
 
 use std::sync::OnceLock;
 
+pub use format::IndexedRule;
 use format::{Index, fold, start};
 
 use super::cause::{self, Cause};
@@ -56,6 +57,18 @@ fn place([first, second, third]: [u8; 3]) -> (usize, u64) {
     (usize::from(bits >> 6), 1 << (bits & 63))
 }
 
+/// Every rule, in the order in which they are tried.
+pub fn all() -> impl Iterator<Item = &'static IndexedRule<'static>> {
+    builtin().index.rules.iter()
+}
+
+impl IndexedRule<'_> {
+    /// `builtin:common/user-unknown`
+    pub fn full_name(&self) -> String {
+        format!("builtin:{}/{}", self.file, self.name)
+    }
+}
+
 /// The first rule that reads this text, with its full name, `builtin:common/user-unknown`.
 pub fn read(text: &str) -> Option<(Cause, String)> {
     let Rules {
@@ -82,7 +95,7 @@ pub fn read(text: &str) -> Option<(Cause, String)> {
     }
     let rule = found.iter().position(|found| found.any && !found.unless)?;
     let rule = &rules[rule];
-    Some((rule.cause, format!("builtin:{}/{}", rule.file, rule.name)))
+    Some((rule.cause, rule.full_name()))
 }
 
 /// Which phrases of a rule are in a text.
@@ -161,10 +174,9 @@ mod tests {
 
     #[test]
     fn each_rule_reads_its_example_first() {
-        for rule in &builtin().index.rules {
+        for rule in all() {
             let found = read(rule.example).map(|(_, name)| name);
-            let expected = format!("builtin:{}/{}", rule.file, rule.name);
-            assert_eq!(found.as_ref(), Some(&expected), "example: {}", rule.example);
+            assert_eq!(found, Some(rule.full_name()), "example: {}", rule.example);
         }
     }
 }
