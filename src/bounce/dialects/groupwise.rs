@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! The message that you sent was undeliverable to the following:
-//! 	bob@example.net (user not found)
+//!     bob@example.net (user not found)
 //!
 //! Information about your message:
-//! 	Subject: Minutes
+//!     Subject: Minutes
 //!
 //! Possibly truncated original message follows:
 //! ```
@@ -47,7 +47,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     notes.report(host, recipients)
 }
 
-/// `	bob@example.net (reason)`; of its own users GroupWise names only the first part.
+/// `    bob@example.net (reason)`; of its own users GroupWise names only the first part.
 fn recipient(line: &str, transcript: &str) -> Option<ReportedRecipient> {
     let line = line.trim();
     let (name, reason) = match line.split_once(" (") {
