@@ -56,6 +56,7 @@ impl<'l> Notes<'l> {
         {
             only.context = Some(said::context(self.text, &self.letter.subject));
         }
+        shorten(&mut recipients);
         (!recipients.is_empty()).then_some(Report {
             kind: Kind::Failure,
             dialect: "",
@@ -99,6 +100,21 @@ impl<'l> Notes<'l> {
         Some(host.to_owned())
     }
 }
+
+/// What is said once of thousands is given to the first in full, and to the rest in short.
+fn shorten(recipients: &mut [ReportedRecipient]) {
+    let mut total = 0;
+    let said = recipients.iter_mut().filter_map(|r| r.diagnostic.as_mut());
+    for diagnostic in said {
+        total += diagnostic.len();
+        if total > MOST_SAID {
+            diagnostic.truncate(diagnostic.floor_char_boundary(SHORT));
+        }
+    }
+}
+
+const MOST_SAID: usize = 256 << 10;
+const SHORT: usize = 100;
 
 impl ReportedRecipient {
     /// A recipient of whom a program says this; its codes and the refusing host are looked for in it.
