@@ -1,5 +1,7 @@
 //! Where the returned message begins in the words of a bounce.
 
+use std::ops::Range;
+
 use super::phrases;
 
 /// A line longer than this is a sentence, and no heading of a copy.
@@ -32,6 +34,18 @@ pub fn returned_message(words: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// The first line that begins with a heading.
+pub fn line_of(words: &str, heading: &str) -> Option<Range<usize>> {
+    let mut lines = words.split_inclusive('\n').scan(0, |at, line| {
+        let start = *at;
+        *at += line.len();
+        Some((start..*at, line))
+    });
+    lines
+        .find(|(_, line)| line.trim_start().starts_with(heading))
+        .map(|(range, _)| range)
 }
 
 /// `--- Below this line is a copy of the message.`, `Original message follows:`

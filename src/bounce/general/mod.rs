@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 
 pub use addresses::addresses_in;
 use phrases::Phrases;
+pub use said::told;
 
 use super::letter::{Letter, returned_in_words};
 use super::report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
@@ -26,25 +27,55 @@ fn phrases() -> &'static Phrases {
 }
 
 /// What a mail system says in its letter, apart from the message that it returns.
-struct Notes<'l> {
+pub struct Notes<'l> {
     letter: &'l Letter<'l>,
-    text: &'l str,
-    original: ReturnedMessage,
+    pub text: &'l str,
+    pub original: ReturnedMessage,
     /// Whether a message, or its header section, came back.
     returns: bool,
 }
 
+impl<'l> Notes<'l> {
+    /// Cut where the copy of a message seems to begin.
+    pub fn of(letter: &'l Letter<'l>) -> Self {
+        let at = cut::returned_message(&letter.words);
+        Self::cut(letter, at.map(|at| (at, at)))
+    }
+
+    /// Cut at the line in which a program announces the copy; where it sent none, as `of` does.
+    pub fn above(letter: &'l Letter<'l>, heading: &str) -> Self {
+        match cut::line_of(&letter.words, heading) {
+            Some(line) => Self::cut(letter, Some((line.start, line.end))),
+            None => Self::of(letter),
+        }
+    }
+
+    fn cut(letter: &'l Letter<'l>, at: Option<(usize, usize)>) -> Self {
+        let enclosed = letter.enclosed.clone();
+        let inline = at.map(|(_, copy)| returned_in_words(&letter.words, copy..letter.words.len()));
+        Self {
+            letter,
+            text: &letter.words[..at.map_or(letter.words.len(), |(end, _)| end)],
+            returns: enclosed.is_some() || inline.is_some(),
+            original: enclosed.or(inline).unwrap_or_default(),
+        }
+    }
+
+    /// The report on these recipients, if there are any.
+    pub fn report(self, recipients: Vec<ReportedRecipient>) -> Option<Report> {
+        (!recipients.is_empty()).then(|| Report {
+            kind: Kind::Failure,
+            dialect: "general",
+            reporting_mta: said::reporter(&self),
+            recipients,
+            original: self.original,
+        })
+    }
+}
+
 /// The report in the letter, if it looks like one.
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let at = cut::returned_message(&letter.words);
-    let enclosed = letter.enclosed.clone();
-    let inline = at.map(|at| returned_in_words(&letter.words, at..letter.words.len()));
-    let notes = Notes {
-        letter,
-        text: &letter.words[..at.unwrap_or(letter.words.len())],
-        returns: enclosed.is_some() || inline.is_some(),
-        original: enclosed.or(inline).unwrap_or_default(),
-    };
+    let notes = Notes::of(letter);
     if !signs::is_bounce(&notes) {
         return None;
     }
@@ -53,18 +84,11 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let recipients = addresses
         .iter()
         .map(|address| recipient(&notes, address, &addresses, action));
-    let recipients: Vec<_> = recipients.collect();
-    (!recipients.is_empty() || letter.from_mail_system).then(|| Report {
-        kind: Kind::Failure,
-        dialect: "general",
-        reporting_mta: said::reporter(&notes),
-        recipients: if recipients.is_empty() {
-            vec![nobody(&notes, action)]
-        } else {
-            recipients
-        },
-        original: notes.original,
-    })
+    let mut recipients: Vec<_> = recipients.collect();
+    if recipients.is_empty() && letter.from_mail_system {
+        recipients.push(nobody(&notes, action));
+    }
+    notes.report(recipients)
 }
 
 fn recipient(

@@ -1,5 +1,6 @@
 //! What a bounce says about an address, and who says it.
 
+use super::super::report::{Action, ReportedRecipient};
 use super::super::text::{first_reply, first_status, one_line};
 use super::{addresses_in, phrases};
 
@@ -7,6 +8,19 @@ use super::{addresses_in, phrases};
 const MOST: usize = 1500;
 /// Of all the words, so much is looked through for a reason.
 const MOST_CONTEXT: usize = 4000;
+
+/// A recipient, and the words that a program has for it.
+pub fn told(address: &str, action: Action, words: &str) -> ReportedRecipient {
+    let words = one_line(words);
+    ReportedRecipient {
+        final_recipient: Some(address.to_owned()),
+        action: Some(action),
+        status: first_status(&words),
+        remote_mta: refuser(&words),
+        diagnostic: (!words.is_empty()).then_some(words),
+        ..ReportedRecipient::default()
+    }
+}
 
 /// The lines about an address that hold a code; else those behind it; else, where it is the only
 /// one, the first lines of all that hold a code.

@@ -1,0 +1,40 @@
+//! Yandex Mail, a Postfix with words of its own in front; where the delivery status part was lost.
+//!
+//! ```text
+//! From: mailer-daemon@yandex.ru
+//!
+//! Это письмо отправлено почтовым сервером yandex.ru.
+//! […]
+//! This is the mail system at host yandex.ru.
+//!
+//! I'm sorry to have to inform you that your message could not
+//! be delivered to one or more recipients. It's attached below.
+//!
+//! Please, do not reply to this message.
+//!
+//! <bob@example.net>: host mx.example.net[192.0.2.1] said: 550 5.1.1 <bob@example.net>: Recipient
+//!     address rejected (in reply to RCPT TO command)
+//! ```
+
+use crate::bounce::general::{Notes, told};
+use crate::bounce::report::{Action, Report};
+use crate::bounce::words::{bracketed, entries};
+
+use super::Letter;
+
+const OPENING: &str = "Это письмо отправлено почтовым сервером";
+
+pub fn recognizes(letter: &Letter<'_>) -> bool {
+    letter.says(OPENING)
+}
+
+pub fn read(letter: &Letter<'_>) -> Option<Report> {
+    let notes = Notes::of(letter);
+    let entries = entries(notes.text, |line| {
+        bracketed(line).filter(|_| line.starts_with('<') && line.contains(">:"))
+    });
+    let recipients = entries.iter();
+    let recipients = recipients.map(|(address, said)| told(address, Action::Failed, said));
+    let recipients = recipients.collect();
+    notes.report(recipients)
+}
