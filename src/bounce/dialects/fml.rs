@@ -17,6 +17,8 @@
 
 use crate::bounce::general::{Notes, addresses_in, told};
 use crate::bounce::report::{Action, Report};
+use crate::bounce::returned;
+use crate::bounce::words::behind;
 
 use super::Letter;
 
@@ -32,6 +34,8 @@ const WORDS: [&str; 9] = [
     "Security alert:",
 ];
 
+const HEADING: &str = "Original mail as follows:";
+
 /// Articles that fml sends on have its `X-MLServer` too, but keep their author and Message-ID.
 pub fn recognizes(letter: &Letter<'_>) -> bool {
     let field = |name| letter.field(name).unwrap_or_default();
@@ -42,12 +46,25 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let notes = Notes::above(letter, "Original mail as follows:");
+    let notes = Notes::above(letter, HEADING);
     let list = addresses_in(notes.text)
         .into_iter()
         .map(|(_, address)| address.to_owned())
         .find(|address| !letter.to.iter().any(|to| to.eq_ignore_ascii_case(address)));
     let list = list.or_else(|| Some(letter.from.first()?.replacen("-admin@", "@", 1)))?;
     let recipients = vec![told(&list, Action::Failed, notes.text)];
-    notes.report(recipients)
+    let copy = behind(&letter.words, HEADING).map(outdented);
+    let original = copy.map(|copy| returned::read(copy.as_bytes(), 0..copy.len()));
+    Some(Report {
+        original: original.unwrap_or_default(),
+        ..notes.report(recipients)?
+    })
+}
+
+/// The copy stands three spaces in, with the line in front that begins a message in a mailbox.
+fn outdented(copy: &str) -> String {
+    let lines = copy.lines().skip_while(|line| line.trim().is_empty());
+    let lines = lines.map(|line| line.strip_prefix("   ").unwrap_or(line));
+    let lines = lines.skip_while(|line| line.starts_with("From "));
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -85,6 +85,9 @@ fn words(reason: &str, said: &str) -> String {
     let answer = answer.collect::<Vec<_>>().join(" ");
     if answer.trim().is_empty() {
         reason.to_owned()
+    } else if reason.contains("The user(s) account is ") {
+        // the server only says `user unknown` then
+        format!("{answer} ({reason})")
     } else {
         answer
     }

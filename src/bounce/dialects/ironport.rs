@@ -7,7 +7,8 @@
 //! ```
 
 use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::report::{Action, Report, ReportedRecipient};
+use crate::bounce::text::first_status;
 use crate::bounce::words::{behind, between};
 
 use super::Letter;
@@ -24,6 +25,12 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let address = between(notes.text, OPENING, ">")?;
     let reason = behind(notes.text, REASON)?.trim_start();
     let reason = reason.split("\n\n").next().unwrap_or("");
-    let recipients = vec![told(address, Action::Failed, reason)];
+    let recipient = told(address, Action::Failed, reason);
+    // in front stands what the gateway makes of it
+    let answer = behind(reason, "-'").and_then(first_status);
+    let recipients = vec![ReportedRecipient {
+        status: answer.or(recipient.status),
+        ..recipient
+    }];
     notes.report(recipients)
 }

@@ -33,7 +33,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         .to_owned();
     let entries = entries(notes.text, bracketed);
     let recipients = entries.iter();
-    let recipients = recipients.map(|(address, said)| told(address, action(said), said));
+    let recipients = recipients.map(|(address, said)| told(address, action(said), ""));
     let recipients = recipients.collect();
     Some(Report {
         reporting_mta: Some(reporting_mta),
