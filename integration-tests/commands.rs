@@ -80,6 +80,17 @@ fn inspect_says_what_is_no_message_and_goes_on() {
     assert!(said.contains("/does/not/exist"));
 }
 
+#[test]
+fn inspect_reads_files_of_an_old_macintosh() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = std::fs::read(bounces().join("feedback/abuse.eml")).unwrap();
+    let text = String::from_utf8(bytes).unwrap().replace('\n', "\r");
+    std::fs::write(folder.path().join("a"), text).unwrap();
+    let (status, json, _) = call(&["inspect", "--json", folder.path().to_str().unwrap()]);
+    assert_eq!(status, 0);
+    assert!(json.contains("\"kind\":\"feedback\""), "{json}");
+}
+
 /// What comes with a bounce cannot steer a terminal.
 #[test]
 fn inspect_shows_people_no_control_characters() {

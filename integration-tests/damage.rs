@@ -54,7 +54,11 @@ fn check(input: &[u8], whole: bool) {
 
     out.extend_from_slice(&edit.end);
     let after = Message::read(&out, whole);
-    assert!(after.root().header.closed);
+    assert!(
+        after.root().header.closed,
+        "{}",
+        String::from_utf8_lossy(&out)
+    );
     assert!(after.root().content_type.is_multipart());
     for field in &before.root().header.fields {
         let name = before.name_of(field);

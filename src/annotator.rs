@@ -31,7 +31,7 @@ pub enum Outcome {
 pub struct Summary {
     /// As `kind` in `inspect --json`.
     pub kind: &'static str,
-    /// As `cause`, of the gravest recipient.
+    /// As `cause`, of the gravest recipient, if there is one.
     pub cause: Option<&'static str>,
     /// As `rule`, of the same.
     pub rule: Option<String>,
@@ -39,7 +39,8 @@ pub struct Summary {
     pub note: Option<&'static str>,
 }
 
-/// A report and what it means for each of its recipients, in the same order.
+/// A report and what it means for each of its recipients, in the same order. Complaints, receipts
+/// and automatic replies have none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
     pub report: Report,
@@ -89,6 +90,9 @@ impl Annotator {
             });
         };
         let summary = reading.summary();
+        if !reading.report.kind.is_of_delivery() {
+            return Outcome::Untouched(summary);
+        }
         let note = match rewrite::hands_off(&message) {
             Some(note) => note,
             None => match self.edit(&message, &reading, &summary) {

@@ -13,6 +13,7 @@ mod phrases;
 #[path = "diagnosis/rules/format.rs"]
 mod rules;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -46,6 +47,21 @@ struct CodeFile {
     code: Vec<codes::Code>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubjectFile {
+    language: BTreeMap<String, Subjects>,
+}
+
+/// How subjects of automatic replies begin, in one language or in all.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Subjects {
+    automatic: Vec<String>,
+    #[serde(default)]
+    away: Vec<String>,
+}
+
 /// The rule files in the order in which they are tried: each refusing side's own words in front
 /// of what everybody says.
 const RULE_FILES: &[&str] = &[
@@ -74,6 +90,7 @@ fn main() {
         "phrases",
         &read::<phrases::Phrases>("src/bounce/general/phrases.toml"),
     );
+    pack("subjects", &subjects());
     for tag in LANGUAGES {
         let folder = Path::new("src/notice/languages");
         let words = read::<languages::Language>(folder.join(format!("{tag}.toml")));
@@ -81,6 +98,22 @@ fn main() {
         pack(tag, &words);
         pack(&format!("{tag}.codes"), &codes);
     }
+}
+
+fn subjects() -> Subjects {
+    let mut all = Subjects::default();
+    let file: SubjectFile = read("src/bounce/auto_reply/subjects.toml");
+    for mut words in file.language.into_values() {
+        all.automatic.append(&mut words.automatic);
+        all.away.append(&mut words.away);
+    }
+    for phrase in all.automatic.iter().chain(&all.away) {
+        assert!(
+            *phrase == phrase.to_lowercase(),
+            "{phrase:?} is not in lower case"
+        );
+    }
+    all
 }
 
 /// All rules with the file each stands in.

@@ -1,11 +1,11 @@
 //! Delivery status notifications (RFC 3464, and RFC 6533 for addresses in UTF-8).
 
 use crate::mail::{ContentType, DateTime, EnhancedStatusCode, Message, Part, PartId};
-use crate::mail::{HeaderSection, parse_date, unfold};
+use crate::mail::{HeaderSection, decode_header_text, parse_date, unfold};
 
 use super::letter::Letter;
 use super::report::{Action, Kind, Report, ReportedRecipient};
-use super::{returned, text};
+use super::{general, returned, text};
 
 /// More recipients than this are not listed: the notice names ten.
 const MOST_RECIPIENTS: usize = 100_000;
@@ -70,7 +70,7 @@ pub fn read_words(letter: &Letter<'_>) -> Option<Report> {
         recipients: Vec::new(),
         original: letter.enclosed.clone().unwrap_or_default(),
     };
-    for group in groups(words[start..].as_bytes()) {
+    for group in groups(&words.as_bytes()[start..]) {
         report.take_group(&group);
     }
     (!report.recipients.is_empty()).then_some(report)
@@ -230,25 +230,46 @@ fn date(value: &str) -> Option<DateTime> {
     parse_date(value.as_bytes())
 }
 
-/// Where the machine's part has no diagnostic, or only an empty one, the words for people often do.
+/// Where the machine's part has no diagnostic, or one that says nothing, the words for people often
+/// do.
 fn fill_in_from_words(message: &Message<'_>, status_part: PartId, report: &mut Report) {
-    if report
-        .recipients
-        .iter()
-        .all(|r| r.diagnostic.as_ref().is_some_and(|d| !d.is_empty()))
-    {
-        return;
-    }
     let Some(words) = words(message, status_part) else {
         return;
     };
+    let subject = message
+        .field("Subject")
+        .map(decode_header_text)
+        .unwrap_or_default();
+    let addresses: Vec<String> = report
+        .recipients
+        .iter()
+        .filter_map(|r| r.address().map(str::to_owned))
+        .collect();
     let only_one = report.recipients.len() == 1;
-    for recipient in &mut report.recipients {
-        if recipient.diagnostic.as_ref().is_none_or(String::is_empty) {
-            let address = recipient.address().map(str::to_owned);
-            recipient.diagnostic = text::reply_about(&words, address.as_deref(), only_one);
+    for recipient in report.recipients.iter_mut().take(MOST_FILLED_IN) {
+        if recipient.diagnostic.as_deref().is_none_or(says_nothing) {
+            let address = recipient.address().unwrap_or_default().to_owned();
+            let about = general::about(&words, &address, &addresses);
+            recipient.diagnostic = about
+                .filter(|said| has_code(said))
+                .or(recipient.diagnostic.take());
+        }
+        if only_one {
+            recipient.context = Some(general::context(&words, &subject));
         }
     }
+}
+
+/// Looking through the words for each recipient takes its time; who is behind these is one of many.
+const MOST_FILLED_IN: usize = 100;
+
+/// `X-Unix; 71` has no words in it.
+fn says_nothing(diagnostic: &str) -> bool {
+    diagnostic.chars().filter(|c| c.is_alphabetic()).count() < 3
+}
+
+fn has_code(said: &str) -> bool {
+    text::first_reply(said).is_some() || text::first_status(said).is_some()
 }
 
 /// What the part in front of the status part says.

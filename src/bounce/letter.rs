@@ -23,8 +23,10 @@ pub struct Letter<'m> {
     pub from: Vec<String>,
     /// To whom the letter itself goes: the sender of what came back.
     pub to: Vec<String>,
-    /// Whether a mail system can have written it: a person who quotes a bounce has an address.
+    /// Whether it names a mail system as its author: a person who quotes a bounce has an address.
     pub from_mail_system: bool,
+    /// Whether nobody is to answer it (RFC 5321 §4.5.5): a hint, never a proof.
+    pub null_path: bool,
     /// The message that lies in a part of its own.
     pub enclosed: Option<ReturnedMessage>,
 }
@@ -41,7 +43,9 @@ impl<'m> Letter<'m> {
                 .field("Subject")
                 .map(decode_header_text)
                 .unwrap_or_default(),
-            from_mail_system: is_from_mail_system(envelope, message, &from),
+            from_mail_system: is_signed_by_mail_system(message, &from)
+                || path_names_mail_system(message),
+            null_path: has_null_reverse_path(envelope, message),
             from,
             to,
             enclosed: returned::find(message, Message::ROOT),
@@ -85,6 +89,10 @@ fn words(message: &Message<'_>) -> String {
         .iter()
         .filter(|part| is_words(part));
     let plain = texts.clone().any(|part| part.content_type.sub != "html");
+    if texts.clone().next().is_none() {
+        // parts that a program spoilt: their text is there all the same
+        return message.part_text(message.root()).replace("\r\n", "\n");
+    }
     let mut out = String::new();
     for part in texts.filter(|part| !plain || part.content_type.sub != "html") {
         let mut text = message.part_text(part);
@@ -136,16 +144,28 @@ fn begins(tag: &str, block: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(block))
 }
 
-fn is_from_mail_system(envelope: &Envelope, message: &Message<'_>, from: &[String]) -> bool {
-    let path = message.field("Return-Path").map(|path| path.trim_ascii());
-    let null = envelope.reverse_path == Some(ReversePath::Null)
-        || path
-            .is_some_and(|path| path == b"<>" || names_mail_system(&String::from_utf8_lossy(path)));
+/// Whether reports about this message go nowhere. `MAILER-DAEMON` is what local delivery writes for
+/// the null reverse path.
+pub fn has_null_reverse_path(envelope: &Envelope, message: &Message<'_>) -> bool {
+    envelope.reverse_path == Some(ReversePath::Null)
+        || message
+            .field("Return-Path")
+            .is_some_and(|path| path.trim_ascii() == b"<>")
+        || path_names_mail_system(message)
+}
+
+fn path_names_mail_system(message: &Message<'_>) -> bool {
+    let path = message.field("Return-Path").map(String::from_utf8_lossy);
+    path.is_some_and(|path| names_mail_system(path.trim()))
+}
+
+/// Whether a mail system signs it, with its address or its name.
+pub fn is_signed_by_mail_system(message: &Message<'_>, from: &[String]) -> bool {
     let display = message
         .field("From")
         .map(decode_header_text)
         .unwrap_or_default();
-    null || from.iter().any(|address| names_mail_system(address)) || names_mail_system(&display)
+    from.iter().any(|address| names_mail_system(address)) || names_mail_system(&display)
 }
 
 /// The names that mail systems write under (RFC 2142 §5, and custom).
@@ -155,7 +175,7 @@ fn names_mail_system(text: &str) -> bool {
     NAMES.iter().any(|name| text.starts_with(name))
 }
 
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "mailer-daemon",
     "mailer_daemon",
     "mailerdaemon",
@@ -173,6 +193,7 @@ const NAMES: [&str; 18] = [
     "system administrator",
     "internet mail delivery",
     "microsoft outlook",
+    "microsoftexchange",
     "delivery subsystem",
 ];
 

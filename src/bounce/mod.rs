@@ -1,9 +1,13 @@
 //! Message → Report: what was reported, by whom, about which recipients.
 
+mod auto_reply;
 mod delivery_status;
 mod dialects;
+mod feedback;
 mod general;
 mod letter;
+mod machine_part;
+mod receipt;
 mod report;
 mod returned;
 mod text;
@@ -19,15 +23,32 @@ use crate::mail::{Envelope, Message};
 
 /// Reads the report in a message; `None` if it is ordinary mail. Never fails: what a report does
 /// not say stays unsaid.
+///
+/// What declares itself in a machine's words comes first: a complaint or a receipt may quote a
+/// bounce, and is none. Delivery reports come next, in front of automatic replies, as Postfix and
+/// Exim call their bounces `auto-replied`, and a lost bounce is worse than a lost vacation note.
 pub fn read(envelope: &Envelope, message: &Message<'_>) -> Option<Report> {
     if message.unclear {
         return None;
     }
+    if feedback::recognizes(envelope, message) {
+        return Some(feedback::read(message));
+    }
+    if receipt::recognizes(envelope, message) {
+        return Some(receipt::read(message));
+    }
+    read_delivery(envelope, message)
+        .or_else(|| auto_reply::recognizes(envelope, message).then(|| auto_reply::read(message)))
+}
+
+/// A report without recipients tells of no delivery. Of free text, whoever says that a program
+/// answers is believed first: a vacation note may quote anything.
+fn read_delivery(envelope: &Envelope, message: &Message<'_>) -> Option<Report> {
     let mut report = delivery_status::read(message).or_else(|| {
         let letter = Letter::open(envelope, message);
-        delivery_status::read_words(&letter)
-            .or_else(|| dialects::read(&letter))
-            .or_else(|| general::read(&letter))
+        let known = delivery_status::read_words(&letter).or_else(|| dialects::read(&letter));
+        let unannounced = || !auto_reply::announces_itself(envelope, message);
+        known.or_else(|| unannounced().then(|| general::read(&letter)).flatten())
     })?;
     if report.recipients.is_empty() {
         return None;

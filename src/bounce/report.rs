@@ -10,16 +10,30 @@ pub enum Kind {
     Delay,
     /// Delivered, relayed or expanded, and somebody wanted to know.
     Success,
+    /// A complaint about a message (RFC 5965).
+    Feedback,
+    /// What somebody did with a message (RFC 8098).
+    Receipt,
+    /// The answer of a program (RFC 3834).
+    AutoReply,
     /// Everything else.
     Ordinary,
 }
 
 impl Kind {
+    /// Whether it tells of a delivery: only such a report has recipients, and gets a notice.
+    pub fn is_of_delivery(self) -> bool {
+        matches!(self, Self::Failure | Self::Delay | Self::Success)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Failure => "failure",
             Self::Delay => "delay",
             Self::Success => "success",
+            Self::Feedback => "feedback",
+            Self::Receipt => "receipt",
+            Self::AutoReply => "auto-reply",
             Self::Ordinary => "ordinary",
         }
     }
@@ -104,13 +118,26 @@ impl ReturnedMessage {
     }
 }
 
-/// A report on a delivery.
+/// A report: on a delivery, or of one of the kinds that have no recipients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     pub kind: Kind,
-    /// Who wrote it, if its shape tells: a dialect's name, or `rfc3464`.
+    /// Who wrote it, if its shape tells: a dialect's name, or `rfc3464` and the like.
     pub dialect: &'static str,
     pub reporting_mta: Option<String>,
     pub recipients: Vec<ReportedRecipient>,
     pub original: ReturnedMessage,
+}
+
+impl Report {
+    /// A report that is not of a delivery, and of which no more is known than its kind.
+    pub fn without_recipients(kind: Kind, dialect: &'static str) -> Self {
+        Self {
+            kind,
+            dialect,
+            reporting_mta: None,
+            recipients: Vec::new(),
+            original: ReturnedMessage::default(),
+        }
+    }
 }

@@ -26,7 +26,11 @@ pub fn is_returned(content_type: &ContentType) -> bool {
             sub,
             "rfc822" | "global" | "global-headers" | "rfc822-headers" | "partial" | "news"
         ),
-        "text" => matches!(sub, "rfc822-headers" | "rfc822" | "global-headers"),
+        // `rfc822-header` is a slip that some feedback loops make
+        "text" => matches!(
+            sub,
+            "rfc822-headers" | "rfc822-header" | "rfc822" | "global-headers"
+        ),
         _ => false,
     }
 }

@@ -1,5 +1,6 @@
 //! `plainbounce inspect`: says what it sees in each message.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -116,7 +117,8 @@ fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn answer(out: &mut impl Write, file: Option<&str>, bytes: &[u8], json: bool) -> io::Result<bool> {
-    let message = Message::read(bytes, true);
+    let bytes = with_line_ends(bytes);
+    let message = Message::read(&bytes, true);
     let is_message = !message.root().header.fields.is_empty();
     if !is_message {
         complain_of(
@@ -131,6 +133,16 @@ fn answer(out: &mut impl Write, file: Option<&str>, bytes: &[u8], json: bool) ->
         write_for_people(out, file, reading.as_ref())?;
     }
     Ok(is_message)
+}
+
+/// A file from an old Macintosh ends its lines with CR alone. On the wire nothing does: RFC 5321
+/// §2.3.8 forbids it, so only this command reads it.
+fn with_line_ends(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\n', bytes).is_some() || memchr::memchr(b'\r', bytes).is_none() {
+        return Cow::Borrowed(bytes);
+    }
+    let lf = |&byte: &u8| if byte == b'\r' { b'\n' } else { byte };
+    Cow::Owned(bytes.iter().map(lf).collect())
 }
 
 fn complain_of(file: &str, why: &str) {

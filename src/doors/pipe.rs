@@ -101,6 +101,9 @@ fn annotate(
     head: Arc<Vec<u8>>,
     whole: bool,
 ) -> Outcome {
+    if settings.time_limit.is_zero() {
+        return untouched("time-limit");
+    }
     let (answer, answered) = channel();
     let annotator = annotator.clone();
     let head_size = settings.head_size;

@@ -36,12 +36,12 @@ impl HeaderSection {
             ..Self::default()
         };
         let mut lines = Lines::new(bytes, range.clone());
-        section.skip_mbox_line(bytes, &mut lines);
+        section.skip_what_is_no_field(bytes, &mut lines);
         for line in lines {
             let content = trim_line_end(&bytes[line.clone()]);
             if content.is_empty() {
+                section.closed = bytes[line.clone()].ends_with(b"\n");
                 section.body = line.end;
-                section.closed = true;
                 return section;
             }
             if !section.take_line(content, line.clone()) {
@@ -53,13 +53,17 @@ impl HeaderSection {
         section
     }
 
-    /// An mbox file's `From ` line, which a pipe may leave in front, is no field and stays.
-    fn skip_mbox_line(&mut self, bytes: &[u8], lines: &mut Lines<'_>) {
-        let start = lines.offset();
-        let rest = &bytes[start..];
-        if (rest.starts_with(b"From ") || rest.starts_with(b">From "))
-            && let Some(line) = lines.next()
-        {
+    /// What may stand in front of the first field: an mbox file's `From ` line, which a pipe may
+    /// leave there, and lines of white space, which some programs store there. They stay.
+    fn skip_what_is_no_field(&mut self, bytes: &[u8], lines: &mut Lines<'_>) {
+        loop {
+            let rest = &bytes[lines.offset()..];
+            let line = &rest[..memchr::memchr(b'\n', rest).map_or(rest.len(), |lf| lf + 1)];
+            let mbox = line.starts_with(b"From ") || line.starts_with(b">From ");
+            let white = line.starts_with(b" ") && line.trim_ascii().is_empty();
+            let Some(line) = (mbox || white).then(|| lines.next()).flatten() else {
+                return;
+            };
             self.end = line.end;
             self.body = line.end;
         }

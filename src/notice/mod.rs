@@ -116,7 +116,8 @@ fn title(report: &Report, words: &Words) -> String {
     let title = match report.kind {
         Kind::Delay => &words.delay_title,
         Kind::Success => &words.success_title,
-        Kind::Failure | Kind::Ordinary => &words.failure_title,
+        // the other kinds get no notice
+        _ => &words.failure_title,
     };
     fill(title, "subject", &subject)
 }

@@ -28,6 +28,7 @@ use crate::bounce::words::{addresses_alone, behind};
 
 use super::Letter;
 
+const INTRODUCTION: &str = "This is an automatically generated Delivery Status Notification";
 const FAILED: [&str; 2] = [
     "Delivery to the following recipient failed permanently:",
     "Delivery to the following recipients failed permanently:",
@@ -42,15 +43,13 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 /// Exchange and Outlook.com write the same sentences, but end them with a full stop.
-fn opening<'l>(letter: &Letter<'l>) -> Option<(&'static str, Action)> {
-    let failed = FAILED
-        .iter()
-        .find(|sentence| letter.opens_with(sentence) || letter.says(&format!("\n{sentence}")));
-    let delayed = || {
-        DELAYED
-            .iter()
-            .find(|sentence| letter.says(&format!("\n{sentence}")))
+fn opening(letter: &Letter<'_>) -> Option<(&'static str, Action)> {
+    let introduced = letter.opens_with(INTRODUCTION);
+    let begins = |sentence: &&&str| {
+        letter.opens_with(sentence) || introduced && letter.says(&format!("\n{sentence}"))
     };
+    let failed = FAILED.iter().find(begins);
+    let delayed = || DELAYED.iter().find(begins);
     failed
         .map(|sentence| (*sentence, Action::Failed))
         .or_else(|| delayed().map(|sentence| (*sentence, Action::Delayed)))

@@ -226,7 +226,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
 
 /// Those that can have written the letter.
 fn all(letter: &Letter<'_>) -> impl Iterator<Item = &'static Dialect> {
-    let named = if letter.from_mail_system {
+    let named = if letter.from_mail_system || letter.null_path {
         DIALECTS
     } else {
         &[]

@@ -81,9 +81,16 @@ pub fn recipients(notes: &Notes<'_>) -> Vec<String> {
         }
     }
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
+    let mut before = "";
     for line in notes.text.lines() {
         for (at, address) in addresses_in(line) {
-            let score = score(notes, line, at, address);
+            let place = Place {
+                line,
+                at,
+                address,
+                goes_on: indent(line) > indent(before),
+            };
+            let score = score(notes, &place);
             match candidates
                 .iter_mut()
                 .find(|c| c.address.eq_ignore_ascii_case(address))
@@ -92,6 +99,7 @@ pub fn recipients(notes: &Notes<'_>) -> Vec<String> {
                 None => candidates.push(Candidate { address, score }),
             }
         }
+        before = line;
     }
     let best = candidates
         .iter()
@@ -117,60 +125,72 @@ pub fn recipients(notes: &Notes<'_>) -> Vec<String> {
 const CERTAIN: i32 = 6;
 const PLAUSIBLE: i32 = 2;
 
-/// How much speaks for an address: the form of its line, what stands in front of it, and whether
-/// the returned message went there.
-fn score(notes: &Notes<'_>, line: &str, at: usize, address: &str) -> i32 {
+/// Where an address stands.
+struct Place<'t> {
+    line: &'t str,
+    at: usize,
+    address: &'t str,
+    /// Whether the line goes on with what the line before it says.
+    goes_on: bool,
+}
+
+/// How far in a line begins; an empty one is as far in as can be.
+fn indent(line: &str) -> usize {
+    let text = line.trim_start();
+    if text.is_empty() {
+        usize::MAX
+    } else {
+        line.len() - text.len()
+    }
+}
+
+/// How much speaks for an address: the form of its line, what stands in front of it, whether the
+/// returned message went there; and what speaks against it.
+fn score(notes: &Notes<'_>, place: &Place<'_>) -> i32 {
+    let Place {
+        line,
+        at,
+        address,
+        goes_on,
+    } = *place;
     let same = |other: &String| other.eq_ignore_ascii_case(address);
-    let trimmed = line.trim();
-    let alone = trimmed.trim_matches(|c: char| !c.is_alphanumeric()).len() <= address.len() + 2;
+    let named_in = |list: &Option<String>| list.as_deref().is_some_and(|l| lists(l, address));
     let before = line[..at].trim_end_matches(['<', '"', '\'', '(', '[', ' ', '\t', ';']);
-    let leads = before.trim().is_empty() || before.trim().chars().all(|c| !c.is_alphanumeric());
+    let signs = [
+        (!goes_on && is_alone(line, address), 5),
+        (!goes_on && is_spoken_of(place), 5),
+        (is_labelled(before), 4),
+        (named_in(&notes.original.to), 3),
+        (notes.letter.to.iter().any(same), -6),
+        (notes.letter.from.iter().any(same), -8),
+        (named_in(&notes.original.from), -4),
+        (is_somebody_elses(line, at), -5),
+        (is_role(address), -3),
+    ];
+    1 + signs
+        .iter()
+        .filter(|(holds, _)| *holds)
+        .map(|(_, weight)| weight)
+        .sum::<i32>()
+}
+
+fn is_alone(line: &str, address: &str) -> bool {
+    line.trim()
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .len()
+        <= address.len() + 2
+}
+
+/// `<bob@example.net>: 550 …`, `bob@example.net... User unknown`, at the start of a line.
+fn is_spoken_of(place: &Place<'_>) -> bool {
+    let Place {
+        line, at, address, ..
+    } = *place;
+    let leads = line[..at].chars().all(|c| !c.is_alphanumeric());
     let behind = line[at + address.len()..].trim_start_matches(['>', '"', '\'', ')', ']']);
-    let said = behind.starts_with([':', ';'])
-        || behind.starts_with("...")
-        || behind.starts_with(" (")
-        || behind.starts_with("<mailto")
-        || behind.starts_with(" ...");
-    let mut score = 1;
-    score += if alone { 5 } else { 0 };
-    score += if !alone && leads && (said || line.starts_with('<')) {
-        5
-    } else {
-        0
-    };
-    score += if is_labelled(before) { 4 } else { 0 };
-    score += if notes
-        .original
-        .to
-        .as_deref()
-        .is_some_and(|to| lists(to, address))
-    {
-        3
-    } else {
-        0
-    };
-    score -= if notes.letter.to.iter().any(same) {
-        6
-    } else {
-        0
-    };
-    score -= if notes.letter.from.iter().any(same) {
-        8
-    } else {
-        0
-    };
-    score -= if notes
-        .original
-        .from
-        .as_deref()
-        .is_some_and(|from| lists(from, address))
-    {
-        4
-    } else {
-        0
-    };
-    score -= if is_somebody_elses(line, at) { 5 } else { 0 };
-    score - if is_role(address) { 3 } else { 0 }
+    let marks = [":", ";", "...", " ...", " (", "<mailto"];
+    let said = marks.iter().any(|mark| behind.starts_with(mark)) || line.starts_with('<');
+    leads && said && !is_alone(line, address)
 }
 
 fn is_labelled(before: &str) -> bool {

@@ -21,6 +21,9 @@ pub fn returned_message(words: &str) -> Option<usize> {
         if is_certain_field(line) {
             return Some(start);
         }
+        if fields > 0 && line.starts_with([' ', '\t']) && !line.trim().is_empty() {
+            continue;
+        }
         if !is_field(line) {
             fields = 0;
             continue;
@@ -82,10 +85,8 @@ fn is_certain_field(line: &str) -> bool {
 
 fn is_field(line: &str) -> bool {
     let line = line.trim_start_matches(['>', '|']);
-    let Some((name, _)) = line.split_once(':') else {
-        return line.starts_with([' ', '\t']) && !line.trim().is_empty();
-    };
-    FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name))
+    let name = line.split_once(':').map(|(name, _)| name);
+    name.is_some_and(|name| FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name)))
 }
 
 const FIELDS: [&str; 16] = [

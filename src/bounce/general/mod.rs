@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 
 pub use addresses::addresses_in;
 use phrases::Phrases;
-pub use said::told;
+pub use said::{about, context, told};
 
 use super::letter::{Letter, returned_in_words};
 use super::report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
@@ -80,12 +80,15 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         return None;
     }
     let addresses = addresses::recipients(&notes);
+    if addresses.is_empty() && !signs::is_tied(&notes) {
+        return None;
+    }
     let action = signs::action(&notes);
     let recipients = addresses
         .iter()
         .map(|address| recipient(&notes, address, &addresses, action));
     let mut recipients: Vec<_> = recipients.collect();
-    if recipients.is_empty() && letter.from_mail_system {
+    if recipients.is_empty() {
         recipients.push(nobody(&notes, action));
     }
     notes.report(recipients)
