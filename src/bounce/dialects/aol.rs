@@ -6,7 +6,7 @@
 //!
 //! Sorry alice@example.org. Your mail to the following recipients could not be delivered because
 //! they are not accepting mail from alice@example.org:
-//! 	bobexample
+//!     bobexample
 //! ```
 
 use crate::bounce::general::{Notes, told};
