@@ -36,6 +36,7 @@ fn read_part(message: &Message<'_>, id: PartId) -> Report {
         kind: Kind::Failure,
         dialect: "rfc3464",
         reporting_mta: None,
+        arrival_date: None,
         recipients: Vec::new(),
         original: returned::find(message, id).unwrap_or_default(),
     };
@@ -67,6 +68,7 @@ pub fn read_words(letter: &Letter<'_>) -> Option<Report> {
         kind: Kind::Failure,
         dialect: "rfc3464",
         reporting_mta: None,
+        arrival_date: None,
         recipients: Vec::new(),
         original: letter.enclosed.clone().unwrap_or_default(),
     };
@@ -136,6 +138,9 @@ impl Report {
         if self.reporting_mta.is_none() {
             self.reporting_mta = group.field("reporting-mta").and_then(mta_name);
         }
+        if self.arrival_date.is_none() {
+            self.arrival_date = group.field("arrival-date").map(str::to_owned);
+        }
         if group.has_recipient() {
             self.recipients.push(recipient(group));
         }
@@ -161,6 +166,7 @@ fn recipient(group: &Group) -> ReportedRecipient {
         diagnostic: group
             .field("diagnostic-code")
             .map(|d| without_type(d).to_owned()),
+        last_attempt: group.field("last-attempt-date").map(str::to_owned),
         will_retry_until,
         context: None,
     }

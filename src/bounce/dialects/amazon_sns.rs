@@ -46,6 +46,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         kind: Kind::Failure,
         dialect: "",
         reporting_mta,
+        arrival_date: None,
         recipients,
         original: notification.mail.read(),
     })

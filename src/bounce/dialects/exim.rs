@@ -57,6 +57,7 @@ pub fn read_words(letter: &Letter<'_>, words: &str) -> Option<Report> {
         kind: Kind::Failure,
         dialect: "",
         reporting_mta: reporting_mta(letter, notes),
+        arrival_date: None,
         recipients,
         original: original(notes, copy),
     })

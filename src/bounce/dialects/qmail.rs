@@ -38,6 +38,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         kind: Kind::Failure,
         dialect: "",
         reporting_mta: reporting_mta(intro),
+        arrival_date: None,
         recipients,
         original: returned::read(copy.as_bytes(), 0..copy.len()),
     })

@@ -67,6 +67,7 @@ impl<'l> Notes<'l> {
             kind: Kind::Failure,
             dialect: "general",
             reporting_mta: said::reporter(&self),
+            arrival_date: None,
             recipients,
             original: self.original,
         })
