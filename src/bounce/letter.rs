@@ -7,7 +7,7 @@ use crate::mail::{
 };
 
 use super::report::ReturnedMessage;
-use super::returned;
+use super::{general, returned};
 
 /// More words than this no mail system has to say; the rest is the returned message.
 const MOST_WORDS: usize = 256 << 10;
@@ -19,6 +19,8 @@ pub struct Letter<'m> {
     pub message: &'m Message<'m>,
     /// The parts for people that stand in front of a returned message, in lines that end with LF.
     pub words: String,
+    /// Where in them a returned message seems to begin.
+    pub copy: Option<usize>,
     pub subject: String,
     pub from: Vec<String>,
     /// To whom the letter itself goes: the sender of what came back.
@@ -36,9 +38,11 @@ impl<'m> Letter<'m> {
         let addresses = |name| message.field(name).map(parse_addresses).unwrap_or_default();
         let (from, mut to) = (addresses("From"), addresses("To"));
         to.extend(envelope.forward_paths.iter().cloned());
+        let words = words(message);
         Self {
             message,
-            words: words(message),
+            copy: general::cut::returned_message(&words),
+            words,
             subject: message
                 .field("Subject")
                 .map(decode_header_text)
@@ -70,6 +74,11 @@ impl<'m> Letter<'m> {
             from.starts_with(piece) || from.ends_with(piece)
         };
         self.from.iter().any(fits)
+    }
+
+    /// The words in front of the returned message.
+    pub fn notes(&self) -> &str {
+        &self.words[..self.copy.unwrap_or(self.words.len())]
     }
 
     /// The value of a field of the letter, decoded.

@@ -7,6 +7,7 @@ mod feedback;
 mod general;
 mod letter;
 mod machine_part;
+mod notes;
 mod receipt;
 mod report;
 mod returned;

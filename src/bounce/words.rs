@@ -1,5 +1,7 @@
 //! What the words of many programs have in common: labels, lists of recipients.
 
+use super::notes::lone_address;
+
 /// What stands behind a label.
 pub fn behind<'t>(text: &'t str, label: &str) -> Option<&'t str> {
     text.split_once(label).map(|(_, rest)| rest)
@@ -54,7 +56,5 @@ pub fn is_address(word: &str) -> bool {
 
 /// The lines that hold an address and nothing else.
 pub fn addresses_alone(text: &str) -> impl Iterator<Item = &str> {
-    text.lines()
-        .map(|line| line.trim().trim_start_matches('<').trim_end_matches('>'))
-        .filter(|word| is_address(word))
+    text.lines().filter_map(lone_address)
 }

@@ -8,8 +8,8 @@
 //! bob@example.net
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{addresses_alone, behind};
 
 use super::Letter;
@@ -24,7 +24,8 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let notes = Notes::of(letter);
     let list = behind(notes.text, OPENING)?;
-    let recipients = addresses_alone(list).map(|address| told(address, Action::Failed, ""));
+    let recipients =
+        addresses_alone(list).map(|address| ReportedRecipient::told(address, Action::Failed, ""));
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

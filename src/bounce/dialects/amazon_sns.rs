@@ -21,7 +21,6 @@
 
 use serde::Deserialize;
 
-use crate::bounce::general::told;
 use crate::bounce::report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
 
 use super::Letter;
@@ -120,7 +119,8 @@ impl Delivery {
     fn read(self) -> (Vec<ReportedRecipient>, Option<String>) {
         let said = self.smtp_response.unwrap_or_default();
         let recipients = self.recipients.iter();
-        let recipients = recipients.map(|address| told(address, Action::Delivered, &said));
+        let recipients =
+            recipients.map(|address| ReportedRecipient::told(address, Action::Delivered, &said));
         let recipients = recipients.collect();
         (recipients, self.reporting_mta.as_deref().and_then(name))
     }
@@ -159,7 +159,7 @@ impl Recipient {
         let said = self.diagnostic_code.as_deref().unwrap_or("");
         let said = said.strip_prefix("smtp;").unwrap_or(said).trim();
         let status = self.status.as_deref().and_then(|code| code.parse().ok());
-        let recipient = told(&self.email_address, action, said);
+        let recipient = ReportedRecipient::told(&self.email_address, action, said);
         ReportedRecipient {
             status: status.or(recipient.status),
             context: Some(kind.to_owned()),

@@ -9,8 +9,8 @@
 //!     bobexample
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::text::one_line;
 
 use super::Letter;
@@ -33,8 +33,8 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         } else {
             format!("{name}@aol.com")
         };
-        told(&address, Action::Failed, &said)
+        ReportedRecipient::told(&address, Action::Failed, &said)
     });
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

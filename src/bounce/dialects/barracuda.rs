@@ -10,8 +10,8 @@
 //! Subject: a subject
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report, ReturnedMessage};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient, ReturnedMessage};
 use crate::bounce::words::{between, is_address, line_behind};
 
 use super::Letter;
@@ -29,11 +29,12 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let said = notes.text.trim().split("\n\n").next().unwrap_or("");
     let addresses = list.split([',', ' ', '\n']).map(str::trim);
     let addresses = addresses.filter(|word| is_address(word));
-    let recipients = addresses.map(|address| told(address, Action::Failed, said));
+    let recipients =
+        addresses.map(|address| ReportedRecipient::told(address, Action::Failed, said));
     let recipients = recipients.collect();
     let named = line_behind(&letter.words, "\nSubject: ").map(str::to_owned);
     let subject = notes.original.subject.clone().or(named);
-    let report = notes.report(recipients)?;
+    let report = notes.report(None, recipients)?;
     Some(Report {
         original: ReturnedMessage {
             subject,

@@ -11,8 +11,8 @@
 //! The number of messages in recipient's mailbox exceeded the local limit.
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{addresses_alone, between};
 
 use super::Letter;
@@ -28,7 +28,8 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let notes = Notes::of(letter);
     let list = between(notes.text, LIST, INFORMATION)?;
     let said = between(notes.text, INFORMATION, "\n\n")?;
-    let recipients = addresses_alone(list).map(|address| told(address, Action::Failed, said));
+    let recipients =
+        addresses_alone(list).map(|address| ReportedRecipient::told(address, Action::Failed, said));
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

@@ -15,8 +15,9 @@
 //!
 //! A person who may not post reads `You are not a member of this mailing list <team@example.org>.`
 
-use crate::bounce::general::{Notes, addresses_in, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::general::addresses_in;
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::returned;
 use crate::bounce::words::behind;
 
@@ -46,18 +47,18 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let notes = Notes::above(letter, HEADING);
+    let notes = Notes::until(letter, &[HEADING]);
     let list = addresses_in(notes.text)
         .into_iter()
         .map(|(_, address)| address.to_owned())
         .find(|address| !letter.to.iter().any(|to| to.eq_ignore_ascii_case(address)));
     let list = list.or_else(|| Some(letter.from.first()?.replacen("-admin@", "@", 1)))?;
-    let recipients = vec![told(&list, Action::Failed, notes.text)];
+    let recipients = vec![ReportedRecipient::told(&list, Action::Failed, notes.text)];
     let copy = behind(&letter.words, HEADING).map(outdented);
     let original = copy.map(|copy| returned::read(copy.as_bytes(), 0..copy.len()));
     Some(Report {
         original: original.unwrap_or_default(),
-        ..notes.report(recipients)?
+        ..notes.report(None, recipients)?
     })
 }
 

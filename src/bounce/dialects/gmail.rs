@@ -22,7 +22,7 @@
 //! A delay begins `This is an automatically generated Delivery Status Notification`, and says
 //! `Delivery to the following recipient has been delayed:`.
 
-use crate::bounce::general::{Notes, told};
+use crate::bounce::notes::Notes;
 use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{addresses_alone, behind};
 
@@ -57,7 +57,7 @@ fn opening(letter: &Letter<'_>) -> Option<(&'static str, Action)> {
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let (sentence, action) = opening(letter)?;
-    let notes = Notes::above(letter, "----- Original message -----");
+    let notes = Notes::until(letter, &["----- Original message -----"]);
     let rest = behind(notes.text, sentence)?;
     let (list, details) = rest
         .split_once("Technical details of")
@@ -65,11 +65,11 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let details = details.split_once(':').map_or(list, |(_, said)| said);
     let recipients = addresses_alone(list).map(|address| recipient(address, action, details));
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }
 
 fn recipient(address: &str, action: Action, details: &str) -> ReportedRecipient {
-    let recipient = told(address, action, details);
+    let recipient = ReportedRecipient::told(address, action, details);
     ReportedRecipient {
         remote_mta: refuser(details),
         ..recipient

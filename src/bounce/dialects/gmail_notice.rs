@@ -16,8 +16,9 @@
 //! A delay is titled `** Delivery incomplete **`: `There was a temporary problem delivering your
 //! message to bob@example.net. Gmail will retry for 31 more hours.`
 
-use crate::bounce::general::{Notes, addresses_in, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::general::addresses_in;
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::behind;
 
 use super::Letter;
@@ -57,6 +58,6 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let response = RESPONSES.iter().find_map(|label| behind(notes.text, label));
     let response = response.map(|said| said.trim_start().split("\n\n").next().unwrap_or(""));
     let said = response.unwrap_or(because);
-    let recipients = vec![told(address, action, said)];
-    notes.report(recipients)
+    let recipients = vec![ReportedRecipient::told(address, action, said)];
+    notes.report(None, recipients)
 }

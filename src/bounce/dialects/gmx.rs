@@ -19,7 +19,7 @@
 //! `bob@example.net:` with `SMTP error from remote server for TEXT command, host: mx.example.net
 //! (192.0.2.1) reason: 550 …`.
 
-use crate::bounce::general::{Notes, told};
+use crate::bounce::notes::Notes;
 use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::text::one_line;
 use crate::bounce::words::{behind, entries, is_address};
@@ -36,14 +36,14 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let notes = Notes::above(letter, HEADING);
+    let notes = Notes::until(letter, &[HEADING]);
     let list = behind(notes.text, OPENING)?;
     let entries = entries(list, |line| Some((address_line(line)?, "")));
     let recipients = entries
         .iter()
         .map(|(address, said)| recipient(address, said));
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }
 
 /// `"bob@example.net":`, `<bob@example.net>`, `bob@example.net:`
@@ -64,6 +64,6 @@ fn recipient(address: &str, said: &str) -> ReportedRecipient {
     let host = behind(said, "host: ").and_then(|rest| rest.split(' ').next());
     ReportedRecipient {
         remote_mta: host.map(str::to_owned),
-        ..told(address, Action::Failed, said)
+        ..ReportedRecipient::told(address, Action::Failed, said)
     }
 }

@@ -20,7 +20,7 @@
 //!
 //! Groups of a domain link to `https://support.google.com/a/example.org/bin/topic.py?topic=25838`.
 
-use crate::bounce::general::{Notes, told};
+use crate::bounce::notes::Notes;
 use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::mail::parse_addresses;
 
@@ -40,16 +40,16 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let notes = Notes::above(letter, "----- Original message -----");
+    let notes = Notes::until(letter, &["----- Original message -----"]);
     let failed = letter.message.field("X-Failed-Recipients")?;
     let said = sentence(notes.text);
     let recipients = parse_addresses(failed).into_iter();
     let recipients = recipients.map(|address| ReportedRecipient {
         context: Some(MEANING.to_owned()),
-        ..told(&address, Action::Failed, said)
+        ..ReportedRecipient::told(&address, Action::Failed, said)
     });
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }
 
 /// The paragraph behind the greeting.

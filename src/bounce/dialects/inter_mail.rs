@@ -21,7 +21,7 @@
 //! `Reason:`; other reasons stand in front of addresses in angle brackets: `The user(s) account is
 //! disabled.`, `Your message was not delivered within 0 days and 1 hours.`
 
-use crate::bounce::general::{Notes, told};
+use crate::bounce::notes::Notes;
 use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{bracketed, entries};
 
@@ -49,7 +49,10 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let notes = Notes::above(letter, "--------------------------------------------------");
+    let notes = Notes::until(
+        letter,
+        &["--------------------------------------------------"],
+    );
     let entries = entries(notes.text, entry);
     let start = entries.first().map_or(0, |(address, _)| {
         notes.text.find(address).unwrap_or_default()
@@ -62,10 +65,10 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         } else {
             format!("{reason} {said}")
         }),
-        ..told(address, Action::Failed, &words(&reason, said))
+        ..ReportedRecipient::told(address, Action::Failed, &words(&reason, said))
     });
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }
 
 /// `Recipient: <bob@example.net>`, `<bob@example.net>`, `<bob@example.net>: 550 user unknown`

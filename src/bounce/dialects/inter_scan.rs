@@ -17,7 +17,7 @@
 //! domain).` The words around are the administrator's, in Japanese as often as in English; the arrows
 //! stay.
 
-use crate::bounce::general::{Notes, told};
+use crate::bounce::notes::Notes;
 use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::is_address;
 
@@ -41,17 +41,17 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         let address = addressed(line);
         let known = |r: &ReportedRecipient| r.final_recipient.as_deref() == address;
         if let Some(address) = address.filter(|_| !recipients.last().is_some_and(known)) {
-            recipients.push(told(address, Action::Failed, ""));
+            recipients.push(ReportedRecipient::told(address, Action::Failed, ""));
         }
         if let Some(recipient) = recipients.last_mut()
             && let Some(said) = answer(line)
             && recipient.diagnostic.is_none()
         {
             let address = recipient.final_recipient.take().unwrap_or_default();
-            *recipient = told(&address, Action::Failed, said);
+            *recipient = ReportedRecipient::told(&address, Action::Failed, said);
         }
     }
-    notes.report(recipients)
+    notes.report(None, recipients)
 }
 
 /// `Sent <<< RCPT TO:<bob@example.net>`, `Unable to deliver message to <bob@example.net>`

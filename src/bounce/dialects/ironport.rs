@@ -6,7 +6,7 @@
 //! 5.1.0 - Unknown address error 550-'5.1.1 <bob@example.net>: User unknown'
 //! ```
 
-use crate::bounce::general::{Notes, told};
+use crate::bounce::notes::Notes;
 use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::text::first_status;
 use crate::bounce::words::{behind, between};
@@ -25,12 +25,12 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let address = between(notes.text, OPENING, ">")?;
     let reason = behind(notes.text, REASON)?.trim_start();
     let reason = reason.split("\n\n").next().unwrap_or("");
-    let recipient = told(address, Action::Failed, reason);
+    let recipient = ReportedRecipient::told(address, Action::Failed, reason);
     // in front stands what the gateway makes of it
     let answer = behind(reason, "-'").and_then(first_status);
     let recipients = vec![ReportedRecipient {
         status: answer.or(recipient.status),
         ..recipient
     }];
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

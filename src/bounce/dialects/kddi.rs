@@ -12,8 +12,8 @@
 //!
 //! The first line may be `Your mail attempted to be delivered on: …`.
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{bracketed, entries};
 
 use super::Letter;
@@ -45,8 +45,8 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     });
     let recipients = entries.iter().map(|(address, said)| {
         let said = said.trim().split("\n\n").next().unwrap_or("");
-        told(address, Action::Failed, said)
+        ReportedRecipient::told(address, Action::Failed, said)
     });
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

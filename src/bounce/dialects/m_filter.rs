@@ -20,8 +20,8 @@
 //!
 //! Or `-------original mail info`, with a few fields only.
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{addresses_alone, between};
 
 use super::Letter;
@@ -37,10 +37,11 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let notes = Notes::above(letter, "-------original m");
+    let notes = Notes::until(letter, &["-------original m"]);
     let (list, _) = notes.text.split_once(SERVER)?;
     let said = between(notes.text, SERVER, COMMAND)?;
-    let recipients = addresses_alone(list).map(|address| told(address, Action::Failed, said));
+    let recipients =
+        addresses_alone(list).map(|address| ReportedRecipient::told(address, Action::Failed, said));
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

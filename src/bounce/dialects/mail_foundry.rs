@@ -10,8 +10,8 @@
 //! This has been a permanent failure.  No further delivery attempts will be made.
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{between, is_address};
 
 use super::Letter;
@@ -27,6 +27,6 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let notes = Notes::of(letter);
     let address = between(notes.text, OPENING, ">").filter(|word| is_address(word))?;
     let reason = between(notes.text, REASON, "\n\n")?;
-    let recipients = vec![told(address, Action::Failed, reason)];
-    notes.report(recipients)
+    let recipients = vec![ReportedRecipient::told(address, Action::Failed, reason)];
+    notes.report(None, recipients)
 }

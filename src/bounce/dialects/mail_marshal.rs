@@ -22,7 +22,7 @@
 //! Reporting-MTA:      <relay.example.org>
 //! ```
 
-use crate::bounce::general::{Notes, told};
+use crate::bounce::notes::Notes;
 use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{addresses_alone, between, line_behind};
 
@@ -45,12 +45,12 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     };
     let recipients = addresses_alone(list).map(|address| ReportedRecipient {
         remote_mta: name("\nRemote-MTA:"),
-        ..told(address, Action::Failed, reason)
+        ..ReportedRecipient::told(address, Action::Failed, reason)
     });
     let recipients = recipients.collect();
     let reporting_mta = name("\nReporting-MTA:");
     Some(Report {
         reporting_mta,
-        ..notes.report(recipients)?
+        ..notes.report(None, recipients)?
     })
 }

@@ -18,8 +18,8 @@
 //! request to the Team mailing list […] has been rejected by the list moderator.`
 
 use crate::bounce::fold;
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 
 use super::Letter;
 
@@ -48,8 +48,12 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let notes = Notes::of(letter);
-    let recipients = vec![told(&list(letter)?, Action::Failed, notes.text)];
-    notes.report(recipients)
+    let recipients = vec![ReportedRecipient::told(
+        &list(letter)?,
+        Action::Failed,
+        notes.text,
+    )];
+    notes.report(None, recipients)
 }
 
 /// `team-bounces@lists.example.org` → `team@lists.example.org`

@@ -9,8 +9,8 @@
 //! <bob@example.net>   (User unknown bob@example.net)
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{bracketed, entries};
 
 use super::Letter;
@@ -29,8 +29,8 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         let inside = said
             .strip_prefix('(')
             .and_then(|said| said.strip_suffix(')'));
-        told(address, Action::Failed, inside.unwrap_or(said))
+        ReportedRecipient::told(address, Action::Failed, inside.unwrap_or(said))
     });
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

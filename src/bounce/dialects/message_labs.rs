@@ -17,8 +17,8 @@
 //! The message date was: Mon, 12 Oct 2026 11:00:00 +0200
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report, ReturnedMessage};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient, ReturnedMessage};
 use crate::bounce::words::{addresses_alone, behind, bracketed, entries, line_behind};
 
 use super::Letter;
@@ -36,12 +36,14 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let recipients = match list.split_once("\nReason:") {
         Some((list, reason)) => {
             let reason = reason.split("\n\n").next().unwrap_or("");
-            let told = |address| told(address, Action::Failed, reason);
+            let told = |address| ReportedRecipient::told(address, Action::Failed, reason);
             addresses_alone(list).map(told).collect()
         }
         None => {
             let entries = entries(list, bracketed);
-            let told = |(address, said): &(&str, String)| told(address, Action::Failed, said);
+            let told = |(address, said): &(&str, String)| {
+                ReportedRecipient::told(address, Action::Failed, said)
+            };
             entries.iter().map(told).collect()
         }
     };
@@ -52,7 +54,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let named = |label| line_behind(notes.text, label).map(str::to_owned);
     let subject = named("\nThe message subject was:");
     let date = named("\nThe message date was:");
-    let report = notes.report(recipients)?;
+    let report = notes.report(None, recipients)?;
     let original = report.original;
     Some(Report {
         reporting_mta,

@@ -13,8 +13,8 @@
 //! -- 5.1.1 User unknown
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{between, is_address};
 
 use super::Letter;
@@ -37,7 +37,8 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     };
     let said = format!("{} {}", said(INFORMATION), said(PROBLEM));
     let addresses = list.filter(|word| is_address(word));
-    let recipients = addresses.map(|address| told(&address, Action::Failed, &said));
+    let recipients =
+        addresses.map(|address| ReportedRecipient::told(&address, Action::Failed, &said));
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

@@ -14,8 +14,8 @@
 //! -----------------------------------------
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{bracketed, entries};
 
 use super::Letter;
@@ -29,13 +29,14 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let notes = Notes::above(letter, "Included is a copy of the message header:");
+    let notes = Notes::until(letter, &["Included is a copy of the message header:"]);
     // what is said may go on with an address in a line of its own
     let entries = entries(notes.text, |line| {
         bracketed(line).filter(|_| line.starts_with("  ") && line.contains(">:"))
     });
     let recipients = entries.iter();
-    let recipients = recipients.map(|(address, said)| told(address, Action::Failed, said));
+    let recipients =
+        recipients.map(|(address, said)| ReportedRecipient::told(address, Action::Failed, said));
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

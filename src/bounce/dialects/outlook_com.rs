@@ -13,8 +13,8 @@
 //! Windows' SMTP service writes the same words, from other addresses. A delay says
 //! `Delivery to the following recipients has been delayed.`
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{addresses_alone, behind};
 
 use super::Letter;
@@ -36,7 +36,8 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         Some(list) => (list, Action::Failed),
         None => (behind(notes.text, DELAYED)?, Action::Delayed),
     };
-    let recipients = addresses_alone(list).map(|address| told(address, action, ""));
+    let recipients =
+        addresses_alone(list).map(|address| ReportedRecipient::told(address, action, ""));
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

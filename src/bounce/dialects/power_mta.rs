@@ -14,8 +14,8 @@
 //!
 //! Others are `delivery delayed; will continue trying` and `relayed to non-DSN-capable mailer`.
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{bracketed, entries, line_behind};
 
 use super::Letter;
@@ -33,11 +33,12 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         .to_owned();
     let entries = entries(notes.text, bracketed);
     let recipients = entries.iter();
-    let recipients = recipients.map(|(address, said)| told(address, action(said), ""));
+    let recipients =
+        recipients.map(|(address, said)| ReportedRecipient::told(address, action(said), ""));
     let recipients = recipients.collect();
     Some(Report {
         reporting_mta: Some(reporting_mta),
-        ..notes.report(recipients)?
+        ..notes.report(None, recipients)?
     })
 }
 

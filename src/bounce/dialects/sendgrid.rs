@@ -11,8 +11,8 @@
 //! example:12345:<bob@example.net> : 550 5.1.1 The email account does not exist
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{entries, is_address};
 
 use super::Letter;
@@ -25,9 +25,10 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let notes = Notes::of(letter);
     let entries = entries(notes.text, entry);
     let recipients = entries.iter();
-    let recipients = recipients.map(|(address, said)| told(address, Action::Failed, said));
+    let recipients =
+        recipients.map(|(address, said)| ReportedRecipient::told(address, Action::Failed, said));
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }
 
 /// `example:12345:<bob@example.net> : what happened`

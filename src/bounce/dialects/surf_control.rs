@@ -14,8 +14,8 @@
 //! --- Message non-deliverable.
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::is_address;
 
 use super::Letter;
@@ -27,14 +27,14 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let notes = Notes::above(letter, "--- Message non-deliverable");
+    let notes = Notes::until(letter, &["--- Message non-deliverable"]);
     let lines = || notes.text.lines().map(str::trim);
     let addressed = lines().filter_map(|line| line.strip_prefix("Addressed To:"));
     let addresses = addressed.flat_map(|list| list.split([',', ';']).map(str::trim));
     let recipients = addresses.filter(|word| is_address(word)).map(|address| {
         let mut attempts = lines().filter_map(|line| line.strip_prefix(address)?.strip_prefix(':'));
-        told(address, Action::Failed, attempts.next_back().unwrap_or(""))
+        ReportedRecipient::told(address, Action::Failed, attempts.next_back().unwrap_or(""))
     });
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

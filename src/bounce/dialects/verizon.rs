@@ -26,8 +26,9 @@
 //!   RCPT TO: 0000000000@vtext.com
 //! ```
 
-use crate::bounce::general::{Notes, addresses_in, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::general::addresses_in;
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::between;
 
 use super::Letter;
@@ -54,8 +55,9 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let lines = letter.words.lines().map(str::trim);
     let lists = lines.filter_map(|line| line.strip_prefix(label));
     let addresses = lists.flat_map(addresses_in);
-    let recipients = addresses.map(|(_, address)| told(address, Action::Failed, said));
+    let recipients =
+        addresses.map(|(_, address)| ReportedRecipient::told(address, Action::Failed, said));
     let recipients = recipients.collect();
-    let notes = Notes::above(letter, "Original Message:");
-    notes.report(recipients)
+    let notes = Notes::until(letter, &["Original Message:"]);
+    notes.report(None, recipients)
 }

@@ -21,8 +21,8 @@
 //! --- Original message follows.
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{bracketed, entries};
 
 use super::Letter;
@@ -40,12 +40,13 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     } else {
         "--- Original message follows"
     };
-    let notes = Notes::above(letter, heading);
+    let notes = Notes::until(letter, &[heading]);
     let entries = entries(notes.text, |line| {
         bracketed(line).filter(|_| line.trim_end().ends_with(":") || line.contains(">:"))
     });
     let recipients = entries.iter();
-    let recipients = recipients.map(|(address, said)| told(address, Action::Failed, said));
+    let recipients =
+        recipients.map(|(address, said)| ReportedRecipient::told(address, Action::Failed, said));
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

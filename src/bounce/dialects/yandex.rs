@@ -16,8 +16,8 @@
 //!     address rejected (in reply to RCPT TO command)
 //! ```
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{bracketed, entries};
 
 use super::Letter;
@@ -34,7 +34,8 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         bracketed(line).filter(|_| line.starts_with('<') && line.contains(">:"))
     });
     let recipients = entries.iter();
-    let recipients = recipients.map(|(address, said)| told(address, Action::Failed, said));
+    let recipients =
+        recipients.map(|(address, said)| ReportedRecipient::told(address, Action::Failed, said));
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }

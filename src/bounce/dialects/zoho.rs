@@ -14,8 +14,8 @@
 //! Where no server answered: `[Status: Error, Address: <bob@example.net>, ResponseCode 421, , Host not
 //! reachable.]`
 
-use crate::bounce::general::{Notes, told};
-use crate::bounce::report::{Action, Report};
+use crate::bounce::notes::Notes;
+use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::words::{entries, is_address};
 
 use super::Letter;
@@ -35,10 +35,10 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         let said = said.split("\n\n").next().unwrap_or("");
         let said = said.replace("ERROR_CODE :", " ").replace(" ,", ",");
         let said = said.replace("ResponseCode", "");
-        told(address, Action::Failed, &codes_first(&said))
+        ReportedRecipient::told(address, Action::Failed, &codes_first(&said))
     });
     let recipients = recipients.collect();
-    notes.report(recipients)
+    notes.report(None, recipients)
 }
 
 fn entry(line: &str) -> Option<(&str, &str)> {

@@ -1,7 +1,5 @@
 //! Where the returned message begins in the words of a bounce.
 
-use std::ops::Range;
-
 use super::phrases;
 
 /// A line longer than this is a sentence, and no heading of a copy.
@@ -37,19 +35,6 @@ pub fn returned_message(words: &str) -> Option<usize> {
         }
     }
     None
-}
-
-/// The first line that begins with a heading, with the dashes and empty lines below it.
-pub fn line_of(words: &str, heading: &str) -> Option<Range<usize>> {
-    let mut lines = words.split_inclusive('\n').scan(0, |at, line| {
-        let start = *at;
-        *at += line.len();
-        Some((start..*at, line))
-    });
-    let (heading, _) = lines.find(|(_, line)| line.trim_start().starts_with(heading))?;
-    let rule = |line: &str| !line.contains(|c: char| c.is_alphanumeric());
-    let end = lines.take_while(|(_, line)| rule(line)).last();
-    Some(heading.start..end.map_or(heading.end, |(range, _)| range.end))
 }
 
 /// `--- Below this line is a copy of the message.`, `Original message follows:`

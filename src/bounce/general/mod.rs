@@ -4,19 +4,20 @@
 //! The phrases that all of this looks for are in `phrases.toml`.
 
 mod addresses;
-mod cut;
+pub mod cut;
 mod phrases;
-mod said;
+pub mod said;
 mod signs;
 
 use std::sync::OnceLock;
 
 pub use addresses::addresses_in;
 use phrases::Phrases;
-pub use said::{about, context, told};
+pub use said::{Words, context};
 
-use super::letter::{Letter, returned_in_words};
-use super::report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
+use super::letter::Letter;
+use super::notes::Notes;
+use super::report::{Action, Kind, Report, ReportedRecipient};
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/phrases.postcard"));
 
@@ -24,54 +25,6 @@ static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/phrases.postcar
 fn phrases() -> &'static Phrases {
     static PHRASES: OnceLock<Phrases> = OnceLock::new();
     PHRASES.get_or_init(|| postcard::from_bytes(PACKED).expect("packed by src/build.rs"))
-}
-
-/// What a mail system says in its letter, apart from the message that it returns.
-pub struct Notes<'l> {
-    letter: &'l Letter<'l>,
-    pub text: &'l str,
-    pub original: ReturnedMessage,
-    /// Whether a message, or its header section, came back.
-    returns: bool,
-}
-
-impl<'l> Notes<'l> {
-    /// Cut where the copy of a message seems to begin.
-    pub fn of(letter: &'l Letter<'l>) -> Self {
-        let at = cut::returned_message(&letter.words);
-        Self::cut(letter, at.map(|at| (at, at)))
-    }
-
-    /// Cut at the line in which a program announces the copy; where it sent none, as `of` does.
-    pub fn above(letter: &'l Letter<'l>, heading: &str) -> Self {
-        match cut::line_of(&letter.words, heading) {
-            Some(line) => Self::cut(letter, Some((line.start, line.end))),
-            None => Self::of(letter),
-        }
-    }
-
-    fn cut(letter: &'l Letter<'l>, at: Option<(usize, usize)>) -> Self {
-        let enclosed = letter.enclosed.clone();
-        let inline = at.map(|(_, copy)| returned_in_words(&letter.words, copy..letter.words.len()));
-        Self {
-            letter,
-            text: &letter.words[..at.map_or(letter.words.len(), |(end, _)| end)],
-            returns: enclosed.is_some() || inline.is_some(),
-            original: enclosed.or(inline).unwrap_or_default(),
-        }
-    }
-
-    /// The report on these recipients, if there are any.
-    pub fn report(self, recipients: Vec<ReportedRecipient>) -> Option<Report> {
-        (!recipients.is_empty()).then(|| Report {
-            kind: Kind::Failure,
-            dialect: "general",
-            reporting_mta: said::reporter(&self),
-            arrival_date: None,
-            recipients,
-            original: self.original,
-        })
-    }
 }
 
 /// The report in the letter, if it looks like one.
@@ -85,29 +38,39 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         return None;
     }
     let action = signs::action(&notes);
+    let words = said::Words::new(notes.text, &addresses);
     let recipients = addresses
         .iter()
-        .map(|address| recipient(&notes, address, &addresses, action));
+        .map(|address| recipient(&notes, &words, address, action));
     let mut recipients: Vec<_> = recipients.collect();
     if recipients.is_empty() {
         recipients.push(nobody(&notes, action));
     }
-    notes.report(recipients)
+    if let [only] = recipients.as_mut_slice() {
+        only.context = Some(said::context(notes.text, &letter.subject));
+    }
+    Some(Report {
+        kind: Kind::Failure,
+        dialect: "general",
+        reporting_mta: said::reporter(&notes),
+        arrival_date: None,
+        recipients,
+        original: notes.original,
+    })
 }
 
 fn recipient(
     notes: &Notes<'_>,
+    words: &said::Words<'_>,
     address: &str,
-    all: &[String],
     action: Action,
 ) -> ReportedRecipient {
-    let diagnostic = said::about(notes.text, address, all);
+    let diagnostic = words.about(address);
     ReportedRecipient {
         final_recipient: Some(address.to_owned()),
         action: Some(action),
         status: None,
         remote_mta: diagnostic.as_deref().and_then(said::refuser),
-        context: Some(said::context(notes.text, &notes.letter.subject)),
         diagnostic,
         ..ReportedRecipient::default()
     }
@@ -118,7 +81,6 @@ fn nobody(notes: &Notes<'_>, action: Action) -> ReportedRecipient {
     ReportedRecipient {
         action: Some(action),
         diagnostic: said::about(notes.text, "", &[]),
-        context: Some(said::context(notes.text, &notes.letter.subject)),
         ..ReportedRecipient::default()
     }
 }
