@@ -10,6 +10,9 @@ use super::{general, returned, text};
 /// More recipients than this are not listed: the notice names ten.
 const MOST_RECIPIENTS: usize = 100_000;
 
+/// After so many lines that are no field, nothing sensible comes any more.
+const MOST_STRAY_LINES: usize = 1_000;
+
 /// Whether this is the part that a machine reads (RFC 3464 §2.1, RFC 6533 §6).
 pub fn is_delivery_status(content_type: &ContentType) -> bool {
     content_type.main == "message"
@@ -103,8 +106,8 @@ impl Group {
 /// programs forget the empty line.
 fn groups(body: &[u8]) -> Vec<Group> {
     let mut out = Vec::new();
-    let mut at = 0;
-    while at < body.len() && out.len() < MOST_RECIPIENTS {
+    let (mut at, mut stray_lines) = (0, 0);
+    while at < body.len() && out.len() < MOST_RECIPIENTS && stray_lines < MOST_STRAY_LINES {
         let section = HeaderSection::read(body, at..body.len());
         let mut group = Group::default();
         for field in &section.fields {
@@ -123,6 +126,7 @@ fn groups(body: &[u8]) -> Vec<Group> {
         at = if section.body > at {
             section.body
         } else {
+            stray_lines += 1;
             next_line(body, at)
         };
     }
@@ -252,11 +256,12 @@ fn fill_in_from_words(message: &Message<'_>, status_part: PartId, report: &mut R
         .filter_map(|r| r.address().map(str::to_owned))
         .collect();
     let only_one = report.recipients.len() == 1;
-    for recipient in report.recipients.iter_mut().take(MOST_FILLED_IN) {
+    let about = general::Words::new(&words, &addresses);
+    for recipient in &mut report.recipients {
         if recipient.diagnostic.as_deref().is_none_or(says_nothing) {
             let address = recipient.address().unwrap_or_default().to_owned();
-            let about = general::about(&words, &address, &addresses);
-            recipient.diagnostic = about
+            let said = about.about(&address);
+            recipient.diagnostic = said
                 .filter(|said| has_code(said))
                 .or(recipient.diagnostic.take());
         }
@@ -266,8 +271,8 @@ fn fill_in_from_words(message: &Message<'_>, status_part: PartId, report: &mut R
     }
 }
 
-/// Looking through the words for each recipient takes its time; who is behind these is one of many.
-const MOST_FILLED_IN: usize = 100;
+/// The words for people are short, whoever writes them.
+const MOST_WORDS: usize = 64 << 10;
 
 /// `X-Unix; 71` has no words in it.
 fn says_nothing(diagnostic: &str) -> bool {
@@ -286,7 +291,7 @@ fn words(message: &Message<'_>, status_part: PartId) -> Option<String> {
         .map(|id| message.part(id));
     let text = |part: &Part| part.content_type.main == "text";
     let part = first.into_iter().find(|part| text(part))?;
-    let words = message.part_text(part);
+    let words = message.part_text_start(part, MOST_WORDS);
     let html = part.content_type.sub == "html";
     Some(if html {
         crate::mail::html_to_text(&words)

@@ -10,7 +10,7 @@ use super::report::ReturnedMessage;
 use super::{general, returned};
 
 /// More words than this no mail system has to say; the rest is the returned message.
-const MOST_WORDS: usize = 256 << 10;
+const MOST_WORDS: usize = 64 << 10;
 
 /// So far into its letter, every program has said what it is.
 const OPENING: usize = 4 << 10;
@@ -100,11 +100,13 @@ fn words(message: &Message<'_>) -> String {
     let plain = texts.clone().any(|part| part.content_type.sub != "html");
     if texts.clone().next().is_none() {
         // parts that a program spoilt: their text is there all the same
-        return message.part_text(message.root()).replace("\r\n", "\n");
+        return message
+            .part_text_start(message.root(), MOST_WORDS)
+            .replace("\r\n", "\n");
     }
     let mut out = String::new();
     for part in texts.filter(|part| !plain || part.content_type.sub != "html") {
-        let mut text = message.part_text(part);
+        let mut text = message.part_text_start(part, MOST_WORDS);
         if part.content_type.sub == "html" {
             text = html_to_text(&with_lines(&text));
         }

@@ -58,6 +58,7 @@ impl<'l> Notes<'l> {
             kind: Kind::Failure,
             dialect: "",
             reporting_mta,
+            arrival_date: None,
             recipients,
             original: self.original,
         })

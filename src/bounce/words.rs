@@ -1,6 +1,7 @@
 //! What the words of many programs have in common: labels, lists of recipients.
 
 use super::notes::lone_address;
+use super::report::{Action, ReportedRecipient};
 
 /// What stands behind a label.
 pub fn behind<'t>(text: &'t str, label: &str) -> Option<&'t str> {
@@ -38,6 +39,17 @@ pub fn entries<'t>(
         }
     }
     out
+}
+
+/// The entries of a list of recipients that did not get the message. An empty line ends what is
+/// said of each.
+pub fn failed(entries: Vec<(&str, String)>) -> Vec<ReportedRecipient> {
+    let entries = entries.into_iter();
+    let failed = entries.map(|(address, said)| {
+        let said = said.trim_start().split("\n\n").next().unwrap_or("");
+        ReportedRecipient::told(address, Action::Failed, said)
+    });
+    failed.collect()
 }
 
 /// `<bob@example.net>: what is said`, with or without the colon.

@@ -36,5 +36,6 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         ReportedRecipient::told(&address, Action::Failed, &said)
     });
     let recipients = recipients.collect();
-    notes.report(None, recipients)
+    let reporter = notes.sender_host();
+    notes.report(reporter, recipients)
 }

@@ -34,6 +34,9 @@ const RESPONSES: [&str; 3] = [
     "The reason for the delay was:",
 ];
 
+/// What it says with the name of the domain in the middle, in words that the rules know.
+const NO_DOMAIN: &str = "because the domain couldn't be found";
+
 pub fn recognizes(letter: &Letter<'_>) -> bool {
     letter.is_from("mailer-daemon@google")
         && letter.opens_with("** ")
@@ -58,6 +61,14 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let response = RESPONSES.iter().find_map(|label| behind(notes.text, label));
     let response = response.map(|said| said.trim_start().split("\n\n").next().unwrap_or(""));
     let said = response.unwrap_or(because);
-    let recipients = vec![ReportedRecipient::told(address, action, said)];
+    let meaning = if because.starts_with("the domain ") {
+        NO_DOMAIN
+    } else {
+        because
+    };
+    let recipients = vec![ReportedRecipient {
+        context: Some(meaning.to_owned()),
+        ..ReportedRecipient::told(address, action, said)
+    }];
     notes.report(None, recipients)
 }

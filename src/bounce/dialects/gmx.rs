@@ -43,7 +43,8 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         .iter()
         .map(|(address, said)| recipient(address, said));
     let recipients = recipients.collect();
-    notes.report(None, recipients)
+    let reporter = notes.sender_host();
+    notes.report(reporter, recipients)
 }
 
 /// `"bob@example.net":`, `<bob@example.net>`, `bob@example.net:`

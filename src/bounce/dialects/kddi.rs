@@ -13,8 +13,8 @@
 //! The first line may be `Your mail attempted to be delivered on: …`.
 
 use crate::bounce::notes::Notes;
-use crate::bounce::report::{Action, Report, ReportedRecipient};
-use crate::bounce::words::{bracketed, entries};
+use crate::bounce::report::Report;
+use crate::bounce::words::{bracketed, entries, failed};
 
 use super::Letter;
 
@@ -43,10 +43,5 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let entries = entries(notes.text, |line| {
         bracketed(line.trim().strip_prefix(ENTRY)?)
     });
-    let recipients = entries.iter().map(|(address, said)| {
-        let said = said.trim().split("\n\n").next().unwrap_or("");
-        ReportedRecipient::told(address, Action::Failed, said)
-    });
-    let recipients = recipients.collect();
-    notes.report(None, recipients)
+    notes.report(None, failed(entries))
 }

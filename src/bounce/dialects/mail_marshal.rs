@@ -24,7 +24,7 @@
 
 use crate::bounce::notes::Notes;
 use crate::bounce::report::{Action, Report, ReportedRecipient};
-use crate::bounce::words::{addresses_alone, between, line_behind};
+use crate::bounce::words::{addresses_alone, between};
 
 use super::Letter;
 
@@ -40,17 +40,14 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let reason = between(notes.text, REASON, LIST)?;
     let list = between(notes.text, LIST, "\nAdditional Information")?;
     let name = |label| {
-        let value = line_behind(notes.text, label)?.trim_matches(['<', '>', '\t', ' ']);
+        let value = notes.labelled(label)?.trim_matches(['<', '>', '\t', ' ']);
         (!value.is_empty()).then(|| value.to_owned())
     };
     let recipients = addresses_alone(list).map(|address| ReportedRecipient {
-        remote_mta: name("\nRemote-MTA:"),
+        remote_mta: name("Remote-MTA:"),
         ..ReportedRecipient::told(address, Action::Failed, reason)
     });
     let recipients = recipients.collect();
-    let reporting_mta = name("\nReporting-MTA:");
-    Some(Report {
-        reporting_mta,
-        ..notes.report(None, recipients)?
-    })
+    let reporter = name("Reporting-MTA:");
+    notes.report(reporter, recipients)
 }

@@ -19,7 +19,7 @@
 
 use crate::bounce::notes::Notes;
 use crate::bounce::report::{Action, Report, ReportedRecipient, ReturnedMessage};
-use crate::bounce::words::{addresses_alone, behind, bracketed, entries, line_behind};
+use crate::bounce::words::{addresses_alone, behind, bracketed, entries, failed, line_behind};
 
 use super::Letter;
 
@@ -39,25 +39,18 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
             let told = |address| ReportedRecipient::told(address, Action::Failed, reason);
             addresses_alone(list).map(told).collect()
         }
-        None => {
-            let entries = entries(list, bracketed);
-            let told = |(address, said): &(&str, String)| {
-                ReportedRecipient::told(address, Action::Failed, said)
-            };
-            entries.iter().map(told).collect()
-        }
+        None => failed(entries(list, bracketed)),
     };
     let reporting_mta = line_behind(notes.text, OPENING)
         .map(|name| name.trim_end_matches('.'))
         .filter(|name| !name.contains(' '))
         .map(str::to_owned);
-    let named = |label| line_behind(notes.text, label).map(str::to_owned);
-    let subject = named("\nThe message subject was:");
-    let date = named("\nThe message date was:");
-    let report = notes.report(None, recipients)?;
+    let named = |label| notes.labelled(label).map(str::to_owned);
+    let subject = named("The message subject was:");
+    let date = named("The message date was:");
+    let report = notes.report(reporting_mta, recipients)?;
     let original = report.original;
     Some(Report {
-        reporting_mta,
         original: ReturnedMessage {
             subject: original.subject.or(subject),
             date: original.date.or(date),

@@ -15,8 +15,8 @@
 //! ```
 
 use crate::bounce::notes::Notes;
-use crate::bounce::report::{Action, Report, ReportedRecipient};
-use crate::bounce::words::{bracketed, entries};
+use crate::bounce::report::Report;
+use crate::bounce::words::{bracketed, entries, failed};
 
 use super::Letter;
 
@@ -29,14 +29,10 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let notes = Notes::until(letter, &["Included is a copy of the message header:"]);
+    let notes = Notes::until(letter, &["-----------------------------------------"]);
     // what is said may go on with an address in a line of its own
     let entries = entries(notes.text, |line| {
         bracketed(line).filter(|_| line.starts_with("  ") && line.contains(">:"))
     });
-    let recipients = entries.iter();
-    let recipients =
-        recipients.map(|(address, said)| ReportedRecipient::told(address, Action::Failed, said));
-    let recipients = recipients.collect();
-    notes.report(None, recipients)
+    notes.report(None, failed(entries))
 }

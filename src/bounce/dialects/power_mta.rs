@@ -16,7 +16,7 @@
 
 use crate::bounce::notes::Notes;
 use crate::bounce::report::{Action, Report, ReportedRecipient};
-use crate::bounce::words::{bracketed, entries, line_behind};
+use crate::bounce::words::{bracketed, entries};
 
 use super::Letter;
 
@@ -28,18 +28,13 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let notes = Notes::of(letter);
-    let reporting_mta = line_behind(notes.text, OPENING)?
-        .trim_end_matches('.')
-        .to_owned();
     let entries = entries(notes.text, bracketed);
     let recipients = entries.iter();
     let recipients =
         recipients.map(|(address, said)| ReportedRecipient::told(address, action(said), ""));
     let recipients = recipients.collect();
-    Some(Report {
-        reporting_mta: Some(reporting_mta),
-        ..notes.report(None, recipients)?
-    })
+    let reporter = notes.word_behind(OPENING);
+    notes.report(reporter, recipients)
 }
 
 fn action(said: &str) -> Action {

@@ -12,8 +12,8 @@
 //! ```
 
 use crate::bounce::notes::Notes;
-use crate::bounce::report::{Action, Report, ReportedRecipient};
-use crate::bounce::words::{entries, is_address};
+use crate::bounce::report::Report;
+use crate::bounce::words::{entries, failed, is_address};
 
 use super::Letter;
 
@@ -24,11 +24,7 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let notes = Notes::of(letter);
     let entries = entries(notes.text, entry);
-    let recipients = entries.iter();
-    let recipients =
-        recipients.map(|(address, said)| ReportedRecipient::told(address, Action::Failed, said));
-    let recipients = recipients.collect();
-    notes.report(None, recipients)
+    notes.report(None, failed(entries))
 }
 
 /// `example:12345:<bob@example.net> : what happened`

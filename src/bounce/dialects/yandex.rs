@@ -17,8 +17,8 @@
 //! ```
 
 use crate::bounce::notes::Notes;
-use crate::bounce::report::{Action, Report, ReportedRecipient};
-use crate::bounce::words::{bracketed, entries};
+use crate::bounce::report::Report;
+use crate::bounce::words::{bracketed, entries, failed};
 
 use super::Letter;
 
@@ -33,9 +33,6 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let entries = entries(notes.text, |line| {
         bracketed(line).filter(|_| line.starts_with('<') && line.contains(">:"))
     });
-    let recipients = entries.iter();
-    let recipients =
-        recipients.map(|(address, said)| ReportedRecipient::told(address, Action::Failed, said));
-    let recipients = recipients.collect();
-    notes.report(None, recipients)
+    let reporter = notes.word_behind("This is the mail system at host ");
+    notes.report(reporter, failed(entries))
 }

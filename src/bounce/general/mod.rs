@@ -41,7 +41,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let words = said::Words::new(notes.text, &addresses);
     let recipients = addresses
         .iter()
-        .map(|address| recipient(&notes, &words, address, action));
+        .map(|address| recipient(&words, address, action));
     let mut recipients: Vec<_> = recipients.collect();
     if recipients.is_empty() {
         recipients.push(nobody(&notes, action));
@@ -59,12 +59,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     })
 }
 
-fn recipient(
-    notes: &Notes<'_>,
-    words: &said::Words<'_>,
-    address: &str,
-    action: Action,
-) -> ReportedRecipient {
+fn recipient(words: &said::Words<'_>, address: &str, action: Action) -> ReportedRecipient {
     let diagnostic = words.about(address);
     ReportedRecipient {
         final_recipient: Some(address.to_owned()),
