@@ -47,177 +47,53 @@ struct Dialect {
     read: fn(&Letter<'_>) -> Option<Report>,
 }
 
-const DIALECTS: &[Dialect] = &[
-    Dialect {
-        name: "qmail",
-        recognizes: qmail::recognizes,
-        read: qmail::read,
-    },
-    Dialect {
-        name: "exim",
-        recognizes: exim::recognizes,
-        read: exim::read,
-    },
-    Dialect {
-        name: "gmail",
-        recognizes: gmail::recognizes,
-        read: gmail::read,
-    },
-    Dialect {
-        name: "gmail-notice",
-        recognizes: gmail_notice::recognizes,
-        read: gmail_notice::read,
-    },
-    Dialect {
-        name: "google-groups",
-        recognizes: google_groups::recognizes,
-        read: google_groups::read,
-    },
-    Dialect {
-        name: "yahoo",
-        recognizes: yahoo::recognizes,
-        read: yahoo::read,
-    },
-    Dialect {
-        name: "aol",
-        recognizes: aol::recognizes,
-        read: aol::read,
-    },
-    Dialect {
-        name: "outlook-com",
-        recognizes: outlook_com::recognizes,
-        read: outlook_com::read,
-    },
-    Dialect {
-        name: "amazon-ses",
-        recognizes: amazon_ses::recognizes,
-        read: amazon_ses::read,
-    },
-    Dialect {
-        name: "ironport",
-        recognizes: ironport::recognizes,
-        read: ironport::read,
-    },
-    Dialect {
-        name: "sendgrid",
-        recognizes: sendgrid::recognizes,
-        read: sendgrid::read,
-    },
-    Dialect {
-        name: "power-mta",
-        recognizes: power_mta::recognizes,
-        read: power_mta::read,
-    },
-    Dialect {
-        name: "mail-marshal",
-        recognizes: mail_marshal::recognizes,
-        read: mail_marshal::read,
-    },
-    Dialect {
-        name: "barracuda",
-        recognizes: barracuda::recognizes,
-        read: barracuda::read,
-    },
-    Dialect {
-        name: "message-labs",
-        recognizes: message_labs::recognizes,
-        read: message_labs::read,
-    },
-    Dialect {
-        name: "mx-logic",
-        recognizes: mx_logic::recognizes,
-        read: mx_logic::read,
-    },
-    Dialect {
-        name: "mcafee",
-        recognizes: mcafee::recognizes,
-        read: mcafee::read,
-    },
-    Dialect {
-        name: "inter-scan",
-        recognizes: inter_scan::recognizes,
-        read: inter_scan::read,
-    },
-    Dialect {
-        name: "mail-foundry",
-        recognizes: mail_foundry::recognizes,
-        read: mail_foundry::read,
-    },
-    Dialect {
-        name: "surf-control",
-        recognizes: surf_control::recognizes,
-        read: surf_control::read,
-    },
-    Dialect {
-        name: "mimecast",
-        recognizes: mimecast::recognizes,
-        read: mimecast::read,
-    },
-    Dialect {
-        name: "zoho",
-        recognizes: zoho::recognizes,
-        read: zoho::read,
-    },
-    Dialect {
-        name: "yandex",
-        recognizes: yandex::recognizes,
-        read: yandex::read,
-    },
-    Dialect {
-        name: "mail-ru",
-        recognizes: mail_ru::recognizes,
-        read: mail_ru::read,
-    },
-    Dialect {
-        name: "gmx",
-        recognizes: gmx::recognizes,
-        read: gmx::read,
-    },
-    Dialect {
-        name: "inter-mail",
-        recognizes: inter_mail::recognizes,
-        read: inter_mail::read,
-    },
-    Dialect {
-        name: "m-filter",
-        recognizes: m_filter::recognizes,
-        read: m_filter::read,
-    },
-    Dialect {
-        name: "biglobe",
-        recognizes: biglobe::recognizes,
-        read: biglobe::read,
-    },
+/// Gives each file its line in the list.
+macro_rules! dialects {
+    ($($name:literal $file:ident,)*) => {
+        &[$(Dialect { name: $name, recognizes: $file::recognizes, read: $file::read }),*]
+    };
+}
+
+/// Programs of the Unix world, then providers, then gateways and carriers.
+const DIALECTS: &[Dialect] = dialects![
+    "qmail" qmail,
+    "exim" exim,
+    "gmail" gmail,
+    "gmail-notice" gmail_notice,
+    "google-groups" google_groups,
+    "yahoo" yahoo,
+    "aol" aol,
+    "outlook-com" outlook_com,
+    "amazon-ses" amazon_ses,
+    "sendgrid" sendgrid,
+    "power-mta" power_mta,
+    "zoho" zoho,
+    "yandex" yandex,
+    "mail-ru" mail_ru,
+    "gmx" gmx,
+    "inter-mail" inter_mail,
+    "biglobe" biglobe,
+    "ironport" ironport,
+    "mail-marshal" mail_marshal,
+    "barracuda" barracuda,
+    "message-labs" message_labs,
+    "mx-logic" mx_logic,
+    "mcafee" mcafee,
+    "inter-scan" inter_scan,
+    "mail-foundry" mail_foundry,
+    "surf-control" surf_control,
+    "mimecast" mimecast,
+    "m-filter" m_filter,
 ];
 
 /// Those that write under names that people could have: their own marks must prove who wrote, in the
 /// header or in a machine's part, where a person who quotes a bounce leaves none.
-const UNDER_OTHER_NAMES: &[Dialect] = &[
-    Dialect {
-        name: "amazon-sns",
-        recognizes: amazon_sns::recognizes,
-        read: amazon_sns::read,
-    },
-    Dialect {
-        name: "kddi",
-        recognizes: kddi::recognizes,
-        read: kddi::read,
-    },
-    Dialect {
-        name: "verizon",
-        recognizes: verizon::recognizes,
-        read: verizon::read,
-    },
-    Dialect {
-        name: "fml",
-        recognizes: fml::recognizes,
-        read: fml::read,
-    },
-    Dialect {
-        name: "mailman",
-        recognizes: mailman::recognizes,
-        read: mailman::read,
-    },
+const UNDER_OTHER_NAMES: &[Dialect] = dialects![
+    "amazon-sns" amazon_sns,
+    "kddi" kddi,
+    "verizon" verizon,
+    "fml" fml,
+    "mailman" mailman,
 ];
 
 /// What the first dialect reads that recognises the message.
