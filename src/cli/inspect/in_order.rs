@@ -18,6 +18,11 @@ pub fn in_order<T: Sync, R: Send>(
     let cores = thread::available_parallelism()
         .map_or(1, usize::from)
         .min(things.len());
+    if cores < 2 {
+        // threads would only wait for each other
+        let _ = things.iter().all(|thing| take(work(thing)));
+        return;
+    }
     let next = AtomicUsize::new(0);
     let (results, arrived) = sync_channel(WAITING);
     thread::scope(|scope| {
