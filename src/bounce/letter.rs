@@ -12,6 +12,9 @@ use super::{general, returned};
 /// More words than this no mail system has to say; the rest is the returned message.
 const MOST_WORDS: usize = 64 << 10;
 
+/// So far into its letter, every program has said what it is.
+const OPENING: usize = 4 << 10;
+
 pub struct Letter<'m> {
     pub message: &'m Message<'m>,
     /// The parts for people that stand in front of a returned message, in lines that end with LF.
@@ -51,6 +54,26 @@ impl<'m> Letter<'m> {
             to,
             enclosed: returned::find(message, Message::ROOT),
         }
+    }
+
+    /// Whether the words begin so.
+    pub fn opens_with(&self, opening: &str) -> bool {
+        self.words.trim_start().starts_with(opening)
+    }
+
+    /// Whether it stands near the beginning of the words.
+    pub fn says(&self, words: &str) -> bool {
+        let end = self.words.floor_char_boundary(OPENING);
+        self.words[..end].contains(words)
+    }
+
+    /// Whether the letter is from an address that begins, or ends, so.
+    pub fn is_from(&self, piece: &str) -> bool {
+        let fits = |from: &String| {
+            let from = from.to_ascii_lowercase();
+            from.starts_with(piece) || from.ends_with(piece)
+        };
+        self.from.iter().any(fits)
     }
 
     /// The words in front of the returned message.

@@ -12,6 +12,7 @@ mod receipt;
 mod report;
 mod returned;
 mod text;
+mod words;
 
 pub use delivery_status::is_delivery_status;
 pub use report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};

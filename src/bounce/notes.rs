@@ -54,7 +54,8 @@ impl<'l> Notes<'l> {
         if let [only] = recipients.as_mut_slice()
             && only.diagnostic.is_none()
         {
-            only.context = Some(said::context(self.text, &self.letter.subject));
+            let context = || said::context(self.text, &self.letter.subject);
+            only.context.get_or_insert_with(context);
         }
         shorten(&mut recipients);
         (!recipients.is_empty()).then_some(Report {

@@ -46,7 +46,7 @@ pub struct Diagnosis {
 /// Never fails: of what nobody said anything, the cause is `unknown`.
 pub fn diagnose(recipient: &ReportedRecipient) -> Diagnosis {
     let said = recipient.diagnostic.as_deref().unwrap_or("");
-    let reply = first_reply(said);
+    let reply = first_reply(said).or_else(|| reply_of_success(recipient.action, said));
     let status = best_status(recipient.status, first_status(said), reply);
     let (mut cause, mut confidence, mut rule) = cause_of(recipient.action, said, status, reply);
     if confidence == Confidence::Generic
@@ -68,6 +68,13 @@ pub fn diagnose(recipient: &ReportedRecipient) -> Diagnosis {
         permanent,
         rule,
     }
+}
+
+/// `250 2.0.0 accepted`: of what was delivered, the reply stands in front.
+fn reply_of_success(action: Option<Action>, said: &str) -> Option<ReplyCode> {
+    let done = matches!(action, Some(Action::Delivered | Action::Relayed));
+    let code = said.split([' ', '-']).next().filter(|_| done)?;
+    code.parse().ok()
 }
 
 /// The reported status, unless the words hold a better one: where the reported one is generic, or

@@ -20,24 +20,24 @@ use crate::bounce::notes::{Notes, lone_address};
 use crate::bounce::report::{Action, Report, ReportedRecipient};
 use crate::bounce::text::one_line;
 
-use super::Letter;
+use super::{Letter, yandex};
 
 const PROGRAMS: [&str; 2] = [
     "This is the Postfix program at host ",
     "This is the mail system at host ",
 ];
 
+/// Yandex puts its own words in front of Postfix's.
 pub fn recognizes(letter: &Letter<'_>) -> bool {
     let notes = letter.notes();
-    PROGRAMS.iter().any(|program| notes.contains(program)) || paragraphs(notes).any(is_own)
+    let named = PROGRAMS.iter().any(|program| notes.contains(program));
+    (named || paragraphs(notes).any(is_own)) && !yandex::recognizes(letter)
 }
 
 /// What only Postfix puts so, behind an address in angle brackets and a colon.
 fn is_own(paragraph: &str) -> bool {
     let line = one_line(paragraph);
-    recipient(paragraph).is_some()
-        && (line.contains(">: host ") && line.contains("] said: ")
-            || line.contains(" (in reply to "))
+    recipient(paragraph).is_some() && line.contains(">: host ") && line.contains("] said: ")
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
@@ -56,7 +56,11 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         } else {
             Action::Failed
         };
-        ReportedRecipient::told(address, action, said).sent_to(alias)
+        let line = one_line(said);
+        let (host, reply) = reply(&line).unzip();
+        ReportedRecipient::told(address, action, reply.unwrap_or(&line))
+            .from_host(host)
+            .sent_to(alias)
     });
     let recipients = recipients.collect();
     let host = PROGRAMS
@@ -64,6 +68,15 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         .find_map(|program| notes.word_behind(program))
         .or_else(|| notes.sender_host());
     notes.report(host, recipients)
+}
+
+/// Who said what, as a status part would have it: `host mx.example.net[192.0.2.1] said: 550 …
+/// (in reply to RCPT TO command)`
+fn reply(said: &str) -> Option<(&str, &str)> {
+    let (host, reply) = said.strip_prefix("host ")?.split_once("] said: ")?;
+    let (host, _) = host.split_once('[')?;
+    let end = reply.rfind(" (in reply to ").unwrap_or(reply.len());
+    Some((host, &reply[..end]))
 }
 
 fn paragraphs(text: &str) -> impl Iterator<Item = &str> {

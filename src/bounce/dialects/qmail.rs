@@ -16,19 +16,19 @@
 //! Return-Path: <alice@example.org>
 //! ```
 //!
-//! Descendants and imitators keep the form and change the words: `Message from example.com. Unable
-//! to deliver message to the following address(es).`, in Spanish, Portuguese or Japanese, with a
-//! break of their own (`--- Original message follows.`, `--- Mensaje original adjunto.`).
+//! Descendants and imitators keep the form and change the words, into Spanish, Portuguese or
+//! Japanese, with a break of their own (`--- Mensaje original adjunto.`).
 
 use crate::bounce::report::{Action, Kind, Report, ReportedRecipient};
 use crate::bounce::{returned, text};
 
-use super::Letter;
+use super::{Letter, yahoo};
 
+/// Yahoo took over the break, and goes on in its own way.
 pub fn recognizes(letter: &Letter<'_>) -> bool {
     let (notes, copy) = cut(&letter.words);
     let known = notes.starts_with("Hi. This is the") || copy.starts_with("--- ");
-    known && names_recipient(notes)
+    known && names_recipient(notes) && !yahoo::recognizes(letter)
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
@@ -70,13 +70,10 @@ fn names_recipient(notes: &str) -> bool {
     })
 }
 
-/// `Hi. This is the qmail-send program at example.org.`, `Message from example.com.`
+/// `Hi. This is the qmail-send program at example.org.`
 fn reporting_mta(intro: &str) -> Option<String> {
     let line = intro.lines().next()?;
-    let name = match line.strip_prefix("Message from ") {
-        Some(rest) => rest,
-        None => line.split_once(" at ")?.1,
-    };
+    let (_, name) = line.split_once(" at ")?;
     let name = name.trim().trim_end_matches('.');
     (!name.is_empty() && !name.contains(' ')).then(|| name.to_owned())
 }

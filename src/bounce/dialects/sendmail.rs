@@ -56,16 +56,18 @@ const COPIES: [&str; 8] = [
     "----- Message body suppressed -----",
 ];
 
+const RECEIVED: &str = "The original message was received at ";
+
 /// A longer reply, and more of what is said of nobody, is cut.
 const MOST_LINES: usize = 40;
 const MOST_SAID: usize = 1000;
 
 pub fn recognizes(letter: &Letter<'_>) -> bool {
-    let mut lines = letter.notes().lines();
-    lines.any(|line| {
-        line.starts_with("   ----- The following addresses ") && list(line).is_some()
-            || TRANSCRIPTS.iter().any(|title| line.contains(title))
-    })
+    let notes = letter.notes();
+    let listed =
+        |line: &str| line.starts_with("   ----- The following addresses ") && list(line).is_some();
+    TRANSCRIPTS.iter().any(|title| notes.contains(title))
+        || notes.contains(RECEIVED) && notes.lines().any(listed)
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
@@ -80,7 +82,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         listed.into_iter().map(complete).collect()
     };
     let host = notes.sender_host();
-    let received = notes.labelled("The original message was received at ");
+    let received = notes.labelled(RECEIVED);
     Some(Report {
         arrival_date: received.map(str::to_owned),
         ..notes.report(host, recipients)?
