@@ -11,6 +11,7 @@ pub use format::IndexedRule;
 use format::{Index, fold, start};
 
 use super::cause::{self, Cause};
+use crate::bounce::Starts;
 use crate::mail::{EnhancedStatusCode, ReplyCode};
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.postcard"));
@@ -29,32 +30,6 @@ fn builtin() -> &'static Rules {
         let starts = Starts::of(index.phrases.iter().map(|phrase| phrase.start));
         Rules { index, starts }
     })
-}
-
-/// A bit for the bytes that a phrase can start with: most places of a text need no more of a
-/// look.
-struct Starts(Box<[u64; 1024]>);
-
-impl Starts {
-    fn of(starts: impl Iterator<Item = [u8; 3]>) -> Self {
-        let mut bits = Box::new([0; 1024]);
-        for start in starts {
-            let (word, bit) = place(start);
-            bits[word] |= bit;
-        }
-        Self(bits)
-    }
-
-    fn may_contain(&self, start: [u8; 3]) -> bool {
-        let (word, bit) = place(start);
-        self.0[word] & bit != 0
-    }
-}
-
-/// The three bytes folded into sixteen bits.
-fn place([first, second, third]: [u8; 3]) -> (usize, u64) {
-    let bits = u16::from_be_bytes([first.wrapping_mul(31) ^ third, second]);
-    (usize::from(bits >> 6), 1 << (bits & 63))
 }
 
 /// Every rule, in the order in which they are tried.
