@@ -8,6 +8,7 @@ mod general;
 mod letter;
 mod machine_part;
 mod notes;
+mod phrase_set;
 mod receipt;
 mod report;
 mod returned;
@@ -15,6 +16,7 @@ mod text;
 mod words;
 
 pub use delivery_status::is_delivery_status;
+pub use phrase_set::Starts;
 pub use report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
 pub use text::{first_reply, first_status};
 
