@@ -42,9 +42,15 @@ pub fn is_bounce(notes: &Notes<'_>) -> bool {
     };
     if letter.from_mail_system {
         let failed = letter.field("X-Failed-Recipients").is_some();
-        return failed || subject && (is_tied(notes) || words()) || is_tied(notes) && words();
+        let said = || (is_tied(notes) || is_from_daemon(letter)) && words();
+        return failed || subject && (is_tied(notes) || words()) || said();
     }
-    let by_program = || letter.null_path || is_automatic(letter) || returns_readers_own(notes);
+    let by_program = || {
+        letter.null_path
+            || is_automatic(letter)
+            || returns_readers_own(notes)
+            || says_it_is_automatic(notes)
+    };
     let is_answer = || {
         let names = ["In-Reply-To", "References"];
         !letter.null_path && names.iter().any(|name| letter.field(name).is_some())
@@ -64,6 +70,23 @@ fn is_automatic(letter: &Letter<'_>) -> bool {
     says("Auto-Submitted").starts_with("auto-")
         || ["bulk", "junk"].contains(&says("Precedence").as_str())
         || letter.field("X-Failed-Recipients").is_some()
+}
+
+/// No person writes under this name; some do as postmaster.
+fn is_from_daemon(letter: &Letter<'_>) -> bool {
+    let daemon = |address: &String| address.to_ascii_lowercase().starts_with("mailer-daemon");
+    letter.from.iter().any(daemon)
+}
+
+/// Its first words say so, and the message that failed lies in a part of its own.
+fn says_it_is_automatic(notes: &Notes<'_>) -> bool {
+    let opening = fold(start_of(notes.text, 300));
+    let says = [
+        "created automatically",
+        "automatically generated",
+        "generated automatically",
+    ];
+    notes.letter.enclosed.is_some() && says.iter().any(|phrase| opening.contains(phrase))
 }
 
 /// The sender of the returned message is the one who gets it back.
