@@ -11,6 +11,7 @@ mod languages;
 #[path = "bounce/general/phrases.rs"]
 mod phrases;
 #[path = "diagnosis/rules/format.rs"]
+#[allow(dead_code)]
 mod rules;
 
 use std::collections::BTreeMap;
@@ -158,7 +159,9 @@ fn index<'r>(rules: &'r [(&'static str, Rule)]) -> rules::Index<'r> {
             example,
         });
     }
-    index.phrases.sort_by_key(|phrase| phrase.start);
+    index
+        .phrases
+        .sort_by_key(|phrase| rules::bucket(phrase.start));
     index
 }
 

@@ -7,27 +7,45 @@ use std::path::{Path, PathBuf};
 /// The file itself, or every file below a folder, in the order of their names. A folder that
 /// cannot be read stands for itself: reading it says why.
 pub fn messages_in(path: &Path) -> Vec<PathBuf> {
-    let entries = if path.is_dir() {
-        sorted_entries(path).ok()
+    let mut out = Vec::new();
+    if path.is_dir() {
+        add_folder(path.to_owned(), &mut out);
     } else {
-        None
+        out.push(path.to_owned());
+    }
+    out
+}
+
+fn add_folder(folder: PathBuf, out: &mut Vec<PathBuf>) {
+    let Ok(entries) = sorted_entries(&folder) else {
+        out.push(folder);
+        return;
     };
-    match entries {
-        Some(entries) => entries
-            .iter()
-            .flat_map(|entry| messages_in(entry))
-            .collect(),
-        None => vec![path.to_owned()],
+    for (path, kind) in entries {
+        match kind {
+            Kind::Folder => add_folder(path, out),
+            Kind::File => out.push(path),
+        }
     }
 }
 
+enum Kind {
+    File,
+    Folder,
+}
+
 /// What lies in a folder, but for links to folders: they may lead back up.
-fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries: io::Result<Vec<_>> = fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect();
-    let mut entries = entries?;
-    entries.retain(|entry| !(entry.is_symlink() && entry.is_dir()));
-    entries.sort();
+fn sorted_entries(folder: &Path) -> io::Result<Vec<(PathBuf, Kind)>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, kind) = (entry.path(), entry.file_type()?);
+        if kind.is_dir() {
+            entries.push((path, Kind::Folder));
+        } else if !(kind.is_symlink() && path.is_dir()) {
+            entries.push((path, Kind::File));
+        }
+    }
+    entries.sort_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
     Ok(entries)
 }

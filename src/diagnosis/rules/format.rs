@@ -10,7 +10,7 @@ use super::cause::Cause;
 pub struct Index<'a> {
     #[serde(borrow)]
     pub rules: Vec<IndexedRule<'a>>,
-    /// Sorted by their first bytes.
+    /// Sorted by the bucket of their first bytes.
     #[serde(borrow)]
     pub phrases: Vec<Phrase<'a>>,
 }
@@ -38,6 +38,14 @@ pub struct Phrase<'a> {
 pub fn start(text: &[u8]) -> Option<[u8; 3]> {
     text.first_chunk().copied()
 }
+
+/// Where phrases that start so are to be found, of [`BUCKETS`] places.
+pub fn bucket([first, second, third]: [u8; 3]) -> usize {
+    let bits = u32::from_be_bytes([0, first, second, third]).wrapping_mul(0x9e37_79b1) >> 20;
+    bits as usize
+}
+
+pub const BUCKETS: usize = 1 << 12;
 
 /// Text in the form in which phrases are compared: lower case, one space between words, straight
 /// apostrophes.

@@ -8,7 +8,7 @@ mod format;
 use std::sync::OnceLock;
 
 pub use format::IndexedRule;
-use format::{Index, fold, start};
+use format::{BUCKETS, Index, Phrase, bucket, fold, start};
 
 use super::cause::{self, Cause};
 use crate::bounce::Starts;
@@ -16,10 +16,12 @@ use crate::mail::{EnhancedStatusCode, ReplyCode};
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.postcard"));
 
-/// The built-in rules, and which bytes their phrases start with.
+/// The built-in rules, and where to look for a phrase.
 struct Rules {
     index: Index<'static>,
     starts: Starts,
+    /// Where the phrases of each bucket begin, and where those of the last end.
+    buckets: Vec<u16>,
 }
 
 /// Their packed form was written by our own build, so it can be read.
@@ -28,8 +30,31 @@ fn builtin() -> &'static Rules {
     RULES.get_or_init(|| {
         let index: Index<'static> = postcard::from_bytes(PACKED).expect("packed by src/build.rs");
         let starts = Starts::of(index.phrases.iter().map(|phrase| phrase.start));
-        Rules { index, starts }
+        let mut buckets = vec![0; BUCKETS + 1];
+        for phrase in &index.phrases {
+            buckets[bucket(phrase.start) + 1] += 1;
+        }
+        for number in 0..BUCKETS {
+            buckets[number + 1] += buckets[number];
+        }
+        Rules {
+            index,
+            starts,
+            buckets,
+        }
     })
+}
+
+impl Rules {
+    /// The phrases that may start so.
+    fn phrases(&self, start: [u8; 3]) -> &[Phrase<'static>] {
+        if !self.starts.may_contain(start) {
+            return &[];
+        }
+        let bucket = bucket(start);
+        let (first, end) = (self.buckets[bucket], self.buckets[bucket + 1]);
+        &self.index.phrases[usize::from(first)..usize::from(end)]
+    }
 }
 
 /// Every rule, in the order in which they are tried.
@@ -46,23 +71,14 @@ impl IndexedRule<'_> {
 
 /// The first rule that reads this text, with its full name, `builtin:common/user-unknown`.
 pub fn read(text: &str) -> Option<(Cause, String)> {
-    let Rules {
-        index: Index { rules, phrases },
-        starts,
-    } = builtin();
+    let builtin = builtin();
+    let rules = &builtin.index.rules;
     let folded = fold(&without_repeated_codes(what_was_said(text)));
     let mut found = vec![Found::default(); rules.len()];
     for at in 0..folded.len() {
         let rest = &folded.as_bytes()[at..];
         let Some(start) = start(rest) else { break };
-        if !starts.may_contain(start) {
-            continue;
-        }
-        let first = phrases.partition_point(|phrase| phrase.start < start);
-        for phrase in phrases[first..]
-            .iter()
-            .take_while(|phrase| phrase.start == start)
-        {
+        for phrase in builtin.phrases(start) {
             if rest.starts_with(phrase.text.as_bytes()) {
                 found[usize::from(phrase.rule)].take(phrase.unless);
             }
