@@ -6,7 +6,8 @@
 //! ```text
 //! mail/         the words of mail as types: Message (bytes, and where each part lies), codes, envelope
 //! bounce/       Message → Report: what was reported, by whom, about which recipients
-//!   delivery_status.rs (RFC 3464, 6533)   dialects/ programs that report their own way
+//!   delivery_status.rs (RFC 3464, 6533)   feedback.rs (5965)   receipt.rs (8098)   auto_reply.rs (3834)
+//!   dialects/ programs that report their own way   general/ what no dialect knows
 //! diagnosis/    Report → Diagnosis: status, cause, how sure, and which rule said so
 //!   rules/ what refusing sides say, as TOML   codes/ the registry behind `explain`
 //! notice/       Diagnosis + language → Notice: text and HTML for a person
