@@ -141,7 +141,7 @@ impl Jail {
             .arg(format!("--pid={namespaces}/pid_for_children"))
             .arg(format!("--uts={namespaces}/uts"))
             .arg(format!("--root={}", self.root.path().display()))
-            .arg("--wd=/")
+            .arg(format!("--wd={}", self.root.path().display()))
             .args(command)
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin")

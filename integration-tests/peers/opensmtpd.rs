@@ -17,7 +17,9 @@ const QUEUE_USERS: u32 = 102;
 
 fn start(jail: &Jail) {
     jail.write("etc/smtpd.conf", SETTINGS);
-    jail.own("var/spool", 0, 0, 0o755);
+    for folder in ["var/run", "var/spool"] {
+        jail.own(folder, 0, 0, 0o755);
+    }
     jail.own("usr/sbin/smtpctl", 0, QUEUE_USERS, 0o2755);
     jail.run(&["smtpd"], "").unwrap();
     let status = ["smtpctl", "show", "status"];
