@@ -47,11 +47,21 @@ pub struct Reading {
     pub diagnoses: Vec<Diagnosis>,
 }
 
-/// Reads a message as the annotator does, without changing it; `None` is ordinary mail.
+/// Reads a message as the annotator does, without changing it; `None` is ordinary mail. Never
+/// panics.
 pub fn read(envelope: &Envelope, message: &Message<'_>) -> Option<Reading> {
+    guarded(|| try_to_read(envelope, message)).flatten()
+}
+
+fn try_to_read(envelope: &Envelope, message: &Message<'_>) -> Option<Reading> {
     let report = bounce::read(envelope, message)?;
     let diagnoses = report.recipients.iter().map(diagnose).collect();
     Some(Reading { report, diagnoses })
+}
+
+/// The only place where a panic ends: a fault of ours must cost nobody a mail.
+fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
 /// Cheap to share between sessions, never changes.
@@ -70,8 +80,7 @@ impl Annotator {
     /// `head` is the beginning of the message as it was sent (header section and body, without
     /// SMTP's transparency), `whole` whether it is all of it.
     pub fn annotate(&self, envelope: &Envelope, head: &[u8], whole: bool) -> Outcome {
-        // the only one of its kind: a fault of ours must cost nobody a mail
-        catch_unwind(AssertUnwindSafe(|| self.try_to(envelope, head, whole))).unwrap_or_else(|_| {
+        guarded(|| self.try_to(envelope, head, whole)).unwrap_or_else(|| {
             let note = Some("a fault inside plainbounce");
             Outcome::Untouched(Summary {
                 kind: "ordinary",
@@ -83,7 +92,7 @@ impl Annotator {
 
     fn try_to(&self, envelope: &Envelope, head: &[u8], whole: bool) -> Outcome {
         let message = Message::read(head, whole);
-        let Some(reading) = read(envelope, &message) else {
+        let Some(reading) = try_to_read(envelope, &message) else {
             return Outcome::Untouched(Summary {
                 kind: "ordinary",
                 ..Summary::default()

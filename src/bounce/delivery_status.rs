@@ -10,6 +10,9 @@ use super::{general, returned, text};
 /// More recipients than this are not listed: the notice names ten.
 const MOST_RECIPIENTS: usize = 100_000;
 
+/// After so many lines that are no field, nothing sensible comes any more.
+const MOST_STRAY_LINES: usize = 1_000;
+
 /// Whether this is the part that a machine reads (RFC 3464 §2.1, RFC 6533 §6).
 pub fn is_delivery_status(content_type: &ContentType) -> bool {
     content_type.main == "message"
@@ -36,6 +39,7 @@ fn read_part(message: &Message<'_>, id: PartId) -> Report {
         kind: Kind::Failure,
         dialect: "rfc3464",
         reporting_mta: None,
+        arrival_date: None,
         recipients: Vec::new(),
         original: returned::find(message, id).unwrap_or_default(),
     };
@@ -67,6 +71,7 @@ pub fn read_words(letter: &Letter<'_>) -> Option<Report> {
         kind: Kind::Failure,
         dialect: "rfc3464",
         reporting_mta: None,
+        arrival_date: None,
         recipients: Vec::new(),
         original: letter.enclosed.clone().unwrap_or_default(),
     };
@@ -101,8 +106,8 @@ impl Group {
 /// programs forget the empty line.
 fn groups(body: &[u8]) -> Vec<Group> {
     let mut out = Vec::new();
-    let mut at = 0;
-    while at < body.len() && out.len() < MOST_RECIPIENTS {
+    let (mut at, mut stray_lines) = (0, 0);
+    while at < body.len() && out.len() < MOST_RECIPIENTS && stray_lines < MOST_STRAY_LINES {
         let section = HeaderSection::read(body, at..body.len());
         let mut group = Group::default();
         for field in &section.fields {
@@ -121,6 +126,7 @@ fn groups(body: &[u8]) -> Vec<Group> {
         at = if section.body > at {
             section.body
         } else {
+            stray_lines += 1;
             next_line(body, at)
         };
     }
@@ -135,6 +141,9 @@ impl Report {
     fn take_group(&mut self, group: &Group) {
         if self.reporting_mta.is_none() {
             self.reporting_mta = group.field("reporting-mta").and_then(mta_name);
+        }
+        if self.arrival_date.is_none() {
+            self.arrival_date = group.field("arrival-date").map(str::to_owned);
         }
         if group.has_recipient() {
             self.recipients.push(recipient(group));
@@ -161,6 +170,7 @@ fn recipient(group: &Group) -> ReportedRecipient {
         diagnostic: group
             .field("diagnostic-code")
             .map(|d| without_type(d).to_owned()),
+        last_attempt: group.field("last-attempt-date").map(str::to_owned),
         will_retry_until,
         context: None,
     }
@@ -246,11 +256,12 @@ fn fill_in_from_words(message: &Message<'_>, status_part: PartId, report: &mut R
         .filter_map(|r| r.address().map(str::to_owned))
         .collect();
     let only_one = report.recipients.len() == 1;
-    for recipient in report.recipients.iter_mut().take(MOST_FILLED_IN) {
+    let about = general::Words::new(&words, &addresses);
+    for recipient in &mut report.recipients {
         if recipient.diagnostic.as_deref().is_none_or(says_nothing) {
             let address = recipient.address().unwrap_or_default().to_owned();
-            let about = general::about(&words, &address, &addresses);
-            recipient.diagnostic = about
+            let said = about.about(&address);
+            recipient.diagnostic = said
                 .filter(|said| has_code(said))
                 .or(recipient.diagnostic.take());
         }
@@ -260,8 +271,8 @@ fn fill_in_from_words(message: &Message<'_>, status_part: PartId, report: &mut R
     }
 }
 
-/// Looking through the words for each recipient takes its time; who is behind these is one of many.
-const MOST_FILLED_IN: usize = 100;
+/// The words for people are short, whoever writes them.
+const MOST_WORDS: usize = 64 << 10;
 
 /// `X-Unix; 71` has no words in it.
 fn says_nothing(diagnostic: &str) -> bool {
@@ -280,7 +291,7 @@ fn words(message: &Message<'_>, status_part: PartId) -> Option<String> {
         .map(|id| message.part(id));
     let text = |part: &Part| part.content_type.main == "text";
     let part = first.into_iter().find(|part| text(part))?;
-    let words = message.part_text(part);
+    let words = message.part_text_start(part, MOST_WORDS);
     let html = part.content_type.sub == "html";
     Some(if html {
         crate::mail::html_to_text(&words)

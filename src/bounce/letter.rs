@@ -7,15 +7,20 @@ use crate::mail::{
 };
 
 use super::report::ReturnedMessage;
-use super::returned;
+use super::{general, returned};
 
 /// More words than this no mail system has to say; the rest is the returned message.
-const MOST_WORDS: usize = 256 << 10;
+const MOST_WORDS: usize = 64 << 10;
+
+/// So far into its letter, every program has said what it is.
+const OPENING: usize = 4 << 10;
 
 pub struct Letter<'m> {
     pub message: &'m Message<'m>,
     /// The parts for people that stand in front of a returned message, in lines that end with LF.
     pub words: String,
+    /// Where in them a returned message seems to begin.
+    pub copy: Option<usize>,
     pub subject: String,
     pub from: Vec<String>,
     /// To whom the letter itself goes: the sender of what came back.
@@ -33,9 +38,11 @@ impl<'m> Letter<'m> {
         let addresses = |name| message.field(name).map(parse_addresses).unwrap_or_default();
         let (from, mut to) = (addresses("From"), addresses("To"));
         to.extend(envelope.forward_paths.iter().cloned());
+        let words = words(message);
         Self {
             message,
-            words: words(message),
+            copy: general::cut::returned_message(&words),
+            words,
             subject: message
                 .field("Subject")
                 .map(decode_header_text)
@@ -47,6 +54,31 @@ impl<'m> Letter<'m> {
             to,
             enclosed: returned::find(message, Message::ROOT),
         }
+    }
+
+    /// Whether the words begin so.
+    pub fn opens_with(&self, opening: &str) -> bool {
+        self.words.trim_start().starts_with(opening)
+    }
+
+    /// Whether it stands near the beginning of the words.
+    pub fn says(&self, words: &str) -> bool {
+        let end = self.words.floor_char_boundary(OPENING);
+        self.words[..end].contains(words)
+    }
+
+    /// Whether the letter is from an address that begins, or ends, so.
+    pub fn is_from(&self, piece: &str) -> bool {
+        let fits = |from: &String| {
+            let from = from.to_ascii_lowercase();
+            from.starts_with(piece) || from.ends_with(piece)
+        };
+        self.from.iter().any(fits)
+    }
+
+    /// The words in front of the returned message.
+    pub fn notes(&self) -> &str {
+        &self.words[..self.copy.unwrap_or(self.words.len())]
     }
 
     /// The value of a field of the letter, decoded.
@@ -68,11 +100,13 @@ fn words(message: &Message<'_>) -> String {
     let plain = texts.clone().any(|part| part.content_type.sub != "html");
     if texts.clone().next().is_none() {
         // parts that a program spoilt: their text is there all the same
-        return message.part_text(message.root()).replace("\r\n", "\n");
+        return message
+            .part_text_start(message.root(), MOST_WORDS)
+            .replace("\r\n", "\n");
     }
     let mut out = String::new();
     for part in texts.filter(|part| !plain || part.content_type.sub != "html") {
-        let mut text = message.part_text(part);
+        let mut text = message.part_text_start(part, MOST_WORDS);
         if part.content_type.sub == "html" {
             text = html_to_text(&with_lines(&text));
         }

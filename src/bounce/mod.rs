@@ -7,10 +7,12 @@ mod feedback;
 mod general;
 mod letter;
 mod machine_part;
+mod notes;
 mod receipt;
 mod report;
 mod returned;
 mod text;
+mod words;
 
 pub use delivery_status::is_delivery_status;
 pub use report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};

@@ -79,6 +79,8 @@ pub struct ReportedRecipient {
     pub remote_mta: Option<String>,
     /// What was said about it, without its type, in one line.
     pub diagnostic: Option<String>,
+    /// As the report writes it.
+    pub last_attempt: Option<String>,
     pub will_retry_until: Option<DateTime>,
     /// All the words around it, for a reader who found nothing in the diagnostic.
     pub context: Option<String>,
@@ -125,6 +127,8 @@ pub struct Report {
     /// Who wrote it, if its shape tells: a dialect's name, or `rfc3464` and the like.
     pub dialect: &'static str,
     pub reporting_mta: Option<String>,
+    /// When the message arrived there, as the report writes it.
+    pub arrival_date: Option<String>,
     pub recipients: Vec<ReportedRecipient>,
     pub original: ReturnedMessage,
 }
@@ -136,6 +140,7 @@ impl Report {
             kind,
             dialect,
             reporting_mta: None,
+            arrival_date: None,
             recipients: Vec::new(),
             original: ReturnedMessage::default(),
         }

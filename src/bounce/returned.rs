@@ -7,6 +7,9 @@ use crate::mail::{decode_header_text, parse_addresses, unfold};
 
 use super::report::ReturnedMessage;
 
+/// No header section is longer.
+const MOST_HEADER: usize = 64 << 10;
+
 /// The returned message that stands in a part behind the delivery status part.
 pub fn find(message: &Message<'_>, status_part: PartId) -> Option<ReturnedMessage> {
     let part = message
@@ -14,7 +17,7 @@ pub fn find(message: &Message<'_>, status_part: PartId) -> Option<ReturnedMessag
         .filter(|&id| id > status_part)
         .map(|id| message.part(id))
         .find(|part| is_returned(&part.content_type))?;
-    let bytes = message.part_bytes(part);
+    let bytes = message.part_start(part, MOST_HEADER);
     Some(read(&bytes, 0..bytes.len()))
 }
 

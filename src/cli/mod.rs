@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod explain;
 mod inspect;
+mod rules;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -56,6 +57,8 @@ enum Command {
     Inspect(Inspect),
     /// Explain a code: 5.1.1, 550, 511, "#5.1.1", 5.7.x
     Explain(Explain),
+    /// Check the rules that find causes, test their examples, or list them in their order
+    Rules(Rules),
     /// Print the settings in force and where each came from
     Config(ConfigFile),
     /// Show the whole thing on this machine, with nothing else installed
@@ -63,6 +66,21 @@ enum Command {
     /// Opens an SMTP door on 127.0.0.1:2525 (or a free port) in front of a Maildir in a temporary
     /// folder, sends sample bounces through it, and shows what came in and what came out.
     Demo(Demo),
+}
+
+#[derive(Debug, clap::Args)]
+struct Rules {
+    /// check: say what is wrong; test: run the examples; list: the order in which they are tried
+    what: RulesTask,
+    #[command(flatten)]
+    file: ConfigFile,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum RulesTask {
+    Check,
+    Test,
+    List,
 }
 
 #[derive(Debug, clap::Args)]
@@ -120,6 +138,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Annotate(file) => annotate::run(file.config.as_deref()),
         Command::Inspect(asked) => inspect::run(asked),
         Command::Explain(asked) => explain::run(asked),
+        Command::Rules(asked) => rules::run(asked),
         Command::Config(file) => config::run(file.config.as_deref()),
         Command::Demo(asked) => demo::run(asked),
     };

@@ -46,8 +46,8 @@ pub struct Diagnosis {
 /// Never fails: of what nobody said anything, the cause is `unknown`.
 pub fn diagnose(recipient: &ReportedRecipient) -> Diagnosis {
     let said = recipient.diagnostic.as_deref().unwrap_or("");
-    let status = best_status(recipient.status, first_status(said));
-    let reply = first_reply(said);
+    let reply = first_reply(said).or_else(|| reply_of_success(recipient.action, said));
+    let status = best_status(recipient.status, first_status(said), reply);
     let (mut cause, mut confidence, mut rule) = cause_of(recipient.action, said, status, reply);
     if confidence == Confidence::Generic
         && let Some(context) = &recipient.context
@@ -70,15 +70,31 @@ pub fn diagnose(recipient: &ReportedRecipient) -> Diagnosis {
     }
 }
 
-/// The reported status, unless it is generic and the words hold a better one.
+/// `250 2.0.0 accepted`: of what was delivered, the reply stands in front.
+fn reply_of_success(action: Option<Action>, said: &str) -> Option<ReplyCode> {
+    let done = matches!(action, Some(Action::Delivered | Action::Relayed));
+    let code = said.split([' ', '-']).next().filter(|_| done)?;
+    code.parse().ok()
+}
+
+/// The reported status, unless the words hold a better one: where the reported one is generic, or
+/// of another class than the reply.
 fn best_status(
     reported: Option<EnhancedStatusCode>,
     said: Option<EnhancedStatusCode>,
+    reply: Option<ReplyCode>,
 ) -> Option<EnhancedStatusCode> {
-    match (reported, said) {
-        (Some(reported), Some(said)) if reported.is_generic() && !said.is_generic() => Some(said),
-        (reported, said) => reported.or(said),
-    }
+    let (Some(old), Some(new)) = (reported, said) else {
+        return reported.or(said);
+    };
+    let contradicted = reply.is_some_and(|reply| reply.class() != old.class);
+    let better = old.is_generic() && !new.is_generic();
+    let fits = reply.is_none_or(|reply| reply.class() == new.class);
+    Some(if better || contradicted && fits {
+        new
+    } else {
+        old
+    })
 }
 
 type Finding = (Cause, Confidence, Option<String>);

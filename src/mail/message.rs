@@ -1,5 +1,6 @@
 //! A message: its bytes, and where in them each header field and part lies.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::content_type::ContentType;
@@ -98,16 +99,30 @@ impl<'m> Message<'m> {
     }
 
     /// The body of a part without its transfer encoding.
-    pub fn part_bytes(&self, part: &Part) -> std::borrow::Cow<'m, [u8]> {
+    pub fn part_bytes(&self, part: &Part) -> Cow<'m, [u8]> {
+        self.part_start(part, usize::MAX)
+    }
+
+    /// The same of the first `most` bytes of the body, as they lie in the message.
+    pub fn part_start(&self, part: &Part, most: usize) -> Cow<'m, [u8]> {
         let encoding = self
             .field_in(&part.header, "Content-Transfer-Encoding")
             .unwrap_or(b"");
-        decode_body(&self.bytes[part.body.clone()], encoding)
+        let body = &self.bytes[part.body.clone()];
+        decode_body(&body[..body.len().min(most)], encoding)
     }
 
     /// The body of a part as text.
     pub fn part_text(&self, part: &Part) -> String {
-        decode_charset(&self.part_bytes(part), part.content_type.charset.as_deref())
+        self.part_text_start(part, usize::MAX)
+    }
+
+    /// The same of the first `most` bytes of the body, as they lie in the message.
+    pub fn part_text_start(&self, part: &Part, most: usize) -> String {
+        decode_charset(
+            &self.part_start(part, most),
+            part.content_type.charset.as_deref(),
+        )
     }
 
     /// The line end that the message is written with.

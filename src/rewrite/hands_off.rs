@@ -59,7 +59,7 @@ fn begins_with_pgp(message: &Message<'_>) -> bool {
         .find(|p| p.content_type.main == "text");
     first.is_some_and(|part| {
         message
-            .part_bytes(part)
+            .part_start(part, 100)
             .trim_ascii_start()
             .starts_with(b"-----BEGIN PGP ")
     })

@@ -22,21 +22,27 @@ use crate::bounce::report::{Action, Kind, Report, ReportedRecipient, ReturnedMes
 use crate::bounce::{returned, text};
 use crate::mail::parse_addresses;
 
-use super::Letter;
+use super::{Letter, gmx, mx_logic, zoho};
 
 const OPENINGS: [&str; 2] = [
     "This message was created automatically by mail delivery software",
     "This message was created automatically by the mail system",
 ];
 
+/// GMX, MX Logic and Zoho took over the opening, and go on in their own way.
 pub fn recognizes(letter: &Letter<'_>) -> bool {
-    OPENINGS
-        .iter()
-        .any(|opening| letter.words.trim_start().starts_with(opening))
+    let borrowed = [gmx::recognizes, mx_logic::recognizes, zoho::recognizes];
+    OPENINGS.iter().any(|opening| letter.opens_with(opening))
+        && !borrowed.iter().any(|recognizes| recognizes(letter))
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let (notes, copy) = cut(letter.words.trim_start());
+    read_words(letter, letter.words.trim_start())
+}
+
+/// Reads an Exim bounce out of the words of a letter.
+pub fn read_words(letter: &Letter<'_>, words: &str) -> Option<Report> {
+    let (notes, copy) = cut(words);
     let delayed = notes.contains("has not yet been delivered");
     let action = if delayed {
         Action::Delayed
@@ -51,6 +57,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         kind: Kind::Failure,
         dialect: "",
         reporting_mta: reporting_mta(letter, notes),
+        arrival_date: None,
         recipients,
         original: original(notes, copy),
     })

@@ -3,8 +3,39 @@
 //! A dialect is for bounces that have no delivery status part; those are read from it, whoever
 //! wrote them. No bounce is recognised by two dialects, so their order does not matter.
 
+mod amazon_ses;
+mod amazon_sns;
+mod aol;
+mod barracuda;
+mod biglobe;
 mod exim;
+mod fml;
+mod gmail;
+mod gmail_notice;
+mod gmx;
+mod google_groups;
+mod inter_mail;
+mod inter_scan;
+mod ironport;
+mod kddi;
+mod m_filter;
+mod mail_foundry;
+mod mail_marshal;
+mod mail_ru;
+mod mailman;
+mod mcafee;
+mod message_labs;
+mod mimecast;
+mod mx_logic;
+mod outlook_com;
+mod power_mta;
 mod qmail;
+mod sendgrid;
+mod surf_control;
+mod verizon;
+mod yahoo;
+mod yandex;
+mod zoho;
 
 use super::letter::Letter;
 use super::report::Report;
@@ -16,30 +47,106 @@ struct Dialect {
     read: fn(&Letter<'_>) -> Option<Report>,
 }
 
-const DIALECTS: &[Dialect] = &[
-    Dialect {
-        name: "qmail",
-        recognizes: qmail::recognizes,
-        read: qmail::read,
-    },
-    Dialect {
-        name: "exim",
-        recognizes: exim::recognizes,
-        read: exim::read,
-    },
+/// Gives each file its line in the list.
+macro_rules! dialects {
+    ($($name:literal $file:ident,)*) => {
+        &[$(Dialect { name: $name, recognizes: $file::recognizes, read: $file::read }),*]
+    };
+}
+
+/// Programs of the Unix world, then providers, then gateways and carriers.
+const DIALECTS: &[Dialect] = dialects![
+    "qmail" qmail,
+    "exim" exim,
+    "gmail" gmail,
+    "gmail-notice" gmail_notice,
+    "google-groups" google_groups,
+    "yahoo" yahoo,
+    "aol" aol,
+    "outlook-com" outlook_com,
+    "amazon-ses" amazon_ses,
+    "sendgrid" sendgrid,
+    "power-mta" power_mta,
+    "zoho" zoho,
+    "yandex" yandex,
+    "mail-ru" mail_ru,
+    "gmx" gmx,
+    "inter-mail" inter_mail,
+    "biglobe" biglobe,
+    "ironport" ironport,
+    "mail-marshal" mail_marshal,
+    "barracuda" barracuda,
+    "message-labs" message_labs,
+    "mx-logic" mx_logic,
+    "mcafee" mcafee,
+    "inter-scan" inter_scan,
+    "mail-foundry" mail_foundry,
+    "surf-control" surf_control,
+    "mimecast" mimecast,
+    "m-filter" m_filter,
+];
+
+/// Those that write under names that people could have: their own marks must prove who wrote, in the
+/// header or in a machine's part, where a person who quotes a bounce leaves none.
+const UNDER_OTHER_NAMES: &[Dialect] = dialects![
+    "amazon-sns" amazon_sns,
+    "kddi" kddi,
+    "verizon" verizon,
+    "fml" fml,
+    "mailman" mailman,
 ];
 
 /// What the first dialect reads that recognises the message.
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    if !(letter.from_mail_system || letter.null_path) {
-        return None;
-    }
-    let dialect = DIALECTS
-        .iter()
-        .find(|dialect| (dialect.recognizes)(letter))?;
+    let dialect = all(letter).find(|dialect| (dialect.recognizes)(letter))?;
     let report = (dialect.read)(letter).filter(|report| !report.recipients.is_empty())?;
     Some(Report {
         dialect: dialect.name,
         ..report
     })
+}
+
+/// Those that can have written the letter.
+fn all(letter: &Letter<'_>) -> impl Iterator<Item = &'static Dialect> {
+    let named = if letter.from_mail_system || letter.null_path {
+        DIALECTS
+    } else {
+        &[]
+    };
+    named.iter().chain(UNDER_OTHER_NAMES)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::mail::{Envelope, Message};
+
+    /// What lies in the folder of a dialect is not recognised by another.
+    #[test]
+    fn no_sample_is_recognised_by_two() {
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("integration-tests/bounces");
+        for folder in samples.read_dir().unwrap() {
+            let folder = folder.unwrap();
+            for file in folder.path().read_dir().unwrap() {
+                let path = file.unwrap().path();
+                if path.extension().is_some_and(|extension| extension == "eml") {
+                    check(&path, folder.file_name().to_str().unwrap());
+                }
+            }
+        }
+    }
+
+    fn check(path: &Path, folder: &str) {
+        let bytes = std::fs::read(path).unwrap();
+        let message = Message::read(&bytes, true);
+        let letter = Letter::open(&Envelope::default(), &message);
+        let found = all(&letter).filter(|dialect| (dialect.recognizes)(&letter));
+        let found: Vec<&str> = found.map(|dialect| dialect.name).collect();
+        let dialects = DIALECTS.iter().chain(UNDER_OTHER_NAMES);
+        let is_dialects = dialects.map(|dialect| dialect.name).any(|n| n == folder);
+        let own = !is_dialects || found.iter().all(|name| *name == folder);
+        assert!(found.len() < 2 && own, "{}: {found:?}", path.display());
+    }
 }

@@ -19,10 +19,11 @@
 use crate::bounce::report::{Action, Kind, Report, ReportedRecipient};
 use crate::bounce::{returned, text};
 
-use super::Letter;
+use super::{Letter, yahoo};
 
+/// Yahoo took over the break, and goes on in its own way.
 pub fn recognizes(letter: &Letter<'_>) -> bool {
-    cut(&letter.words).is_some()
+    cut(&letter.words).is_some() && !yahoo::recognizes(letter)
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
@@ -37,6 +38,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         kind: Kind::Failure,
         dialect: "",
         reporting_mta: reporting_mta(intro),
+        arrival_date: None,
         recipients,
         original: returned::read(copy.as_bytes(), 0..copy.len()),
     })

@@ -1,9 +1,12 @@
 //! The addresses that did not get the message, among all those that a bounce names.
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
 use super::{Notes, phrases};
 
 /// More than this is a list of something else.
-const MOST_RECIPIENTS: usize = 10_000;
+const MOST_RECIPIENTS: usize = 1_000;
 
 /// Every address in a text, with where it begins.
 pub fn addresses_in(text: &str) -> Vec<(usize, &str)> {
@@ -80,46 +83,87 @@ pub fn recipients(notes: &Notes<'_>) -> Vec<String> {
             return failed;
         }
     }
-    let mut candidates: Vec<Candidate<'_>> = Vec::new();
-    let mut before = "";
-    for line in notes.text.lines() {
-        for (at, address) in addresses_in(line) {
-            let place = Place {
-                line,
-                at,
-                address,
-                goes_on: indent(line) > indent(before),
-            };
-            let score = score(notes, &place);
-            match candidates
-                .iter_mut()
-                .find(|c| c.address.eq_ignore_ascii_case(address))
-            {
-                Some(known) => known.score = known.score.max(score),
-                None => candidates.push(Candidate { address, score }),
-            }
-        }
-        before = line;
-    }
+    let known = Known::of(notes);
+    let mut candidates = candidates(notes.text, &known);
     let best = candidates
         .iter()
         .map(|candidate| candidate.score)
         .max()
         .unwrap_or(0);
-    let chosen = candidates
+    if best < PLAUSIBLE
+        && let Some(to) = returned_to(notes)
+    {
+        return to;
+    }
+    candidates.retain(|c| best >= 0 && (c.score == best || c.score >= CERTAIN));
+    candidates
         .into_iter()
-        .filter(|c| c.score == best || c.score >= CERTAIN);
-    let mut chosen: Vec<String> = chosen
         .map(|candidate| candidate.address.to_owned())
-        .collect();
-    if best < PLAUSIBLE {
-        chosen = returned_to(notes).unwrap_or(chosen);
+        .collect()
+}
+
+/// Every address once, with the best that speaks for it.
+fn candidates<'t>(text: &'t str, known: &Known) -> Vec<Candidate<'t>> {
+    let mut out: Vec<Candidate<'_>> = Vec::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut before = "";
+    for line in text.lines() {
+        for (at, address) in addresses_in(line).into_iter().take(MOST_IN_A_LINE) {
+            let goes_on = indent(line) > indent(before);
+            let score = score(
+                known,
+                &Place {
+                    line,
+                    at,
+                    address,
+                    goes_on,
+                },
+            );
+            match seen.entry(address.to_lowercase()) {
+                Entry::Occupied(entry) => {
+                    let known = &mut out[*entry.get()];
+                    known.score = known.score.max(score);
+                }
+                Entry::Vacant(entry) if out.len() < MOST_RECIPIENTS => {
+                    entry.insert(out.len());
+                    out.push(Candidate { address, score });
+                }
+                Entry::Vacant(_) => {}
+            }
+        }
+        before = line;
     }
-    if best < 0 {
-        returned_to(notes).unwrap_or_default()
-    } else {
-        chosen
+    out
+}
+
+/// A line with more addresses is no line about one.
+const MOST_IN_A_LINE: usize = 50;
+
+/// The addresses of which we know what they have to do with it, in lower case.
+struct Known {
+    returned_to: HashSet<String>,
+    returned_from: HashSet<String>,
+    letter_to: HashSet<String>,
+    letter_from: HashSet<String>,
+}
+
+impl Known {
+    fn of(notes: &Notes<'_>) -> Self {
+        let listed = |list: &Option<String>| lower(&split_list(list.as_deref().unwrap_or("")));
+        Self {
+            returned_to: listed(&notes.original.to),
+            returned_from: listed(&notes.original.from),
+            letter_to: lower(&notes.letter.to),
+            letter_from: lower(&notes.letter.from),
+        }
     }
+}
+
+fn lower(addresses: &[String]) -> HashSet<String> {
+    addresses
+        .iter()
+        .map(|address| address.to_lowercase())
+        .collect()
 }
 
 const CERTAIN: i32 = 6;
@@ -146,24 +190,23 @@ fn indent(line: &str) -> usize {
 
 /// How much speaks for an address: the form of its line, what stands in front of it, whether the
 /// returned message went there; and what speaks against it.
-fn score(notes: &Notes<'_>, place: &Place<'_>) -> i32 {
+fn score(known: &Known, place: &Place<'_>) -> i32 {
     let Place {
         line,
         at,
         address,
         goes_on,
     } = *place;
-    let same = |other: &String| other.eq_ignore_ascii_case(address);
-    let named_in = |list: &Option<String>| list.as_deref().is_some_and(|l| lists(l, address));
+    let lower = address.to_lowercase();
     let before = line[..at].trim_end_matches(['<', '"', '\'', '(', '[', ' ', '\t', ';']);
     let signs = [
         (!goes_on && is_alone(line, address), 5),
         (!goes_on && is_spoken_of(place), 5),
         (is_labelled(before), 4),
-        (named_in(&notes.original.to), 3),
-        (notes.letter.to.iter().any(same), -6),
-        (notes.letter.from.iter().any(same), -8),
-        (named_in(&notes.original.from), -4),
+        (known.returned_to.contains(&lower), 3),
+        (known.letter_to.contains(&lower), -6),
+        (known.letter_from.contains(&lower), -8),
+        (known.returned_from.contains(&lower), -4),
         (is_somebody_elses(line, at), -5),
         (is_role(address), -3),
     ];
@@ -226,12 +269,6 @@ fn is_role(address: &str) -> bool {
         "no-reply",
     ]
     .contains(&local.as_str())
-}
-
-fn lists(list: &str, address: &str) -> bool {
-    addresses_in(list)
-        .iter()
-        .any(|(_, one)| one.eq_ignore_ascii_case(address))
 }
 
 /// Where the notes name nobody: to whom the returned message went, if that was one.

@@ -4,19 +4,20 @@
 //! The phrases that all of this looks for are in `phrases.toml`.
 
 mod addresses;
-mod cut;
+pub mod cut;
 mod phrases;
-mod said;
+pub mod said;
 mod signs;
 
 use std::sync::OnceLock;
 
 pub use addresses::addresses_in;
 use phrases::Phrases;
-pub use said::{about, context};
+pub use said::{Words, context};
 
-use super::letter::{Letter, returned_in_words};
-use super::report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
+use super::letter::Letter;
+use super::notes::Notes;
+use super::report::{Action, Kind, Report, ReportedRecipient};
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/phrases.postcard"));
 
@@ -26,26 +27,9 @@ fn phrases() -> &'static Phrases {
     PHRASES.get_or_init(|| postcard::from_bytes(PACKED).expect("packed by src/build.rs"))
 }
 
-/// What a mail system says in its letter, apart from the message that it returns.
-struct Notes<'l> {
-    letter: &'l Letter<'l>,
-    text: &'l str,
-    original: ReturnedMessage,
-    /// Whether a message, or its header section, came back.
-    returns: bool,
-}
-
 /// The report in the letter, if it looks like one.
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let at = cut::returned_message(&letter.words);
-    let enclosed = letter.enclosed.clone();
-    let inline = at.map(|at| returned_in_words(&letter.words, at..letter.words.len()));
-    let notes = Notes {
-        letter,
-        text: &letter.words[..at.unwrap_or(letter.words.len())],
-        returns: enclosed.is_some() || inline.is_some(),
-        original: enclosed.or(inline).unwrap_or_default(),
-    };
+    let notes = Notes::of(letter);
     if !signs::is_bounce(&notes) {
         return None;
     }
@@ -54,36 +38,34 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         return None;
     }
     let action = signs::action(&notes);
+    let words = said::Words::new(notes.text, &addresses);
     let recipients = addresses
         .iter()
-        .map(|address| recipient(&notes, address, &addresses, action));
-    let recipients: Vec<_> = recipients.collect();
+        .map(|address| recipient(&words, address, action));
+    let mut recipients: Vec<_> = recipients.collect();
+    if recipients.is_empty() {
+        recipients.push(nobody(&notes, action));
+    }
+    if let [only] = recipients.as_mut_slice() {
+        only.context = Some(said::context(notes.text, &letter.subject));
+    }
     Some(Report {
         kind: Kind::Failure,
         dialect: "general",
         reporting_mta: said::reporter(&notes),
-        recipients: if recipients.is_empty() {
-            vec![nobody(&notes, action)]
-        } else {
-            recipients
-        },
+        arrival_date: None,
+        recipients,
         original: notes.original,
     })
 }
 
-fn recipient(
-    notes: &Notes<'_>,
-    address: &str,
-    all: &[String],
-    action: Action,
-) -> ReportedRecipient {
-    let diagnostic = said::about(notes.text, address, all);
+fn recipient(words: &said::Words<'_>, address: &str, action: Action) -> ReportedRecipient {
+    let diagnostic = words.about(address);
     ReportedRecipient {
         final_recipient: Some(address.to_owned()),
         action: Some(action),
         status: None,
         remote_mta: diagnostic.as_deref().and_then(said::refuser),
-        context: Some(said::context(notes.text, &notes.letter.subject)),
         diagnostic,
         ..ReportedRecipient::default()
     }
@@ -94,7 +76,6 @@ fn nobody(notes: &Notes<'_>, action: Action) -> ReportedRecipient {
     ReportedRecipient {
         action: Some(action),
         diagnostic: said::about(notes.text, "", &[]),
-        context: Some(said::context(notes.text, &notes.letter.subject)),
         ..ReportedRecipient::default()
     }
 }

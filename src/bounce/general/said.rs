@@ -1,5 +1,7 @@
 //! What a bounce says about an address, and who says it.
 
+use std::collections::HashMap;
+
 use super::super::text::{first_reply, first_status, one_line};
 use super::{addresses_in, phrases};
 
@@ -8,110 +10,164 @@ const MOST: usize = 1500;
 /// Of all the words, so much is looked through for a reason.
 const MOST_CONTEXT: usize = 4000;
 
-/// The lines about an address that hold a code; else those behind it; else, where it is the only
-/// one, the first lines of all that hold a code.
+/// How many of the places where an address stands are looked at.
+const MOST_PLACES: usize = 10;
+
+/// What is said about one address, as [`Words::about`] finds it.
 pub fn about(text: &str, address: &str, all: &[String]) -> Option<String> {
-    let lines: Vec<&str> = text.lines().collect();
-    let names = |line: &str, address: &str| {
-        addresses_in(line)
-            .iter()
-            .any(|(_, one)| one.eq_ignore_ascii_case(address))
-    };
-    let places: Vec<usize> = (0..lines.len())
-        .filter(|&at| names(lines[at], address))
-        .collect();
-    let is_other = |line: &str| {
-        all.iter()
-            .any(|one| !one.eq_ignore_ascii_case(address) && names(line, one))
-            && !names(line, address)
-    };
-    let with_code = places
-        .iter()
-        .find_map(|&at| reply_from(&lines, at, &is_other));
-    let alone = || {
-        let only_one = all.len() < 2;
-        let mut starts = (0..lines.len()).filter(|&at| only_one && has_code(lines[at]));
-        starts.find_map(|at| reply_from(&lines, at, &|_| false))
-    };
-    let block = || {
-        places
-            .iter()
-            .rev()
-            .find_map(|&at| block_from(&lines, at, &is_other))
-    };
-    with_code.or_else(alone).or_else(block).or_else(|| {
-        let all = one_line(text);
-        (!all.is_empty() && places.is_empty()).then(|| cut(&all, MOST))
-    })
+    Words::new(text, all).about(address)
 }
 
-/// From the first code in the paragraph at a line, to the end of what is said there.
-fn reply_from(lines: &[&str], at: usize, is_other: &dyn Fn(&str) -> bool) -> Option<String> {
-    let paragraphs = lines[at..].iter().enumerate();
-    let mut out: Vec<&str> = Vec::new();
-    let mut empty = 0;
-    for (behind, line) in paragraphs.take(40) {
-        if behind > 0 && is_other(line) {
-            break;
-        }
-        empty = if line.trim().is_empty() { empty + 1 } else { 0 };
-        if out.is_empty() {
-            if has_code(line) {
-                out.push(line);
-            } else if empty > 1 || behind > 8 {
-                break;
+/// Words, and which lines of them name which of some addresses: read once, for all of them.
+pub struct Words<'t> {
+    text: &'t str,
+    lines: Vec<Line<'t>>,
+    places: HashMap<String, Vec<usize>>,
+}
+
+struct Line<'t> {
+    text: &'t str,
+    /// In lower case.
+    names: Vec<String>,
+    has_code: bool,
+}
+
+impl<'t> Words<'t> {
+    pub fn new(text: &'t str, addresses: &[String]) -> Self {
+        let mut places: HashMap<String, Vec<usize>> = addresses
+            .iter()
+            .map(|address| (address.to_lowercase(), Vec::new()))
+            .collect();
+        let mut lines = Vec::new();
+        for (number, text) in text.lines().enumerate() {
+            let mut names: Vec<String> = addresses_in(text)
+                .iter()
+                .map(|(_, address)| address.to_lowercase())
+                .collect();
+            names.retain(|name| places.contains_key(name));
+            for name in &names {
+                places.entry(name.clone()).or_default().push(number);
             }
-        } else if empty > 0 && !continues(lines, at + behind) || is_rule(line) {
-            break;
-        } else {
-            out.push(line);
+            lines.push(Line {
+                text,
+                names,
+                has_code: has_code(text),
+            });
+        }
+        Self {
+            text,
+            lines,
+            places,
         }
     }
-    let said = one_line(&out.join("\n"));
-    (!said.is_empty()).then(|| cut(&said, MOST))
+
+    /// The lines about an address that hold a code; else, where it is the only one, the first lines
+    /// of all that hold a code; else the lines behind it.
+    pub fn about(&self, address: &str) -> Option<String> {
+        let address = address.to_lowercase();
+        let places = self
+            .places
+            .get(&address)
+            .map_or(&[] as &[usize], Vec::as_slice);
+        let first = &places[..places.len().min(MOST_PLACES)];
+        let last = &places[places.len() - first.len()..];
+        first
+            .iter()
+            .find_map(|&at| self.reply_from(at, &address))
+            .or_else(|| self.only_reply(&address))
+            .or_else(|| {
+                last.iter()
+                    .rev()
+                    .find_map(|&at| self.block_from(at, &address))
+            })
+            .or_else(|| places.is_empty().then(|| said(self.text)).flatten())
+    }
+
+    fn only_reply(&self, address: &str) -> Option<String> {
+        let mut coded = (0..self.lines.len()).filter(|&at| self.lines[at].has_code);
+        let at = coded.next().filter(|_| self.places.len() < 2)?;
+        self.reply_from(at, address)
+    }
+
+    /// Whether a line is about another one.
+    fn is_others(&self, line: &Line<'_>, address: &str) -> bool {
+        !line.names.is_empty() && !line.names.iter().any(|name| name == address)
+    }
+
+    /// From the first code in the paragraph at a line, to the end of what is said there.
+    fn reply_from(&self, at: usize, address: &str) -> Option<String> {
+        let mut out: Vec<&str> = Vec::new();
+        let mut empty = 0;
+        for (behind, line) in self.lines[at..].iter().take(40).enumerate() {
+            if behind > 0 && self.is_others(line, address) {
+                break;
+            }
+            empty = if line.text.trim().is_empty() {
+                empty + 1
+            } else {
+                0
+            };
+            if out.is_empty() {
+                if line.has_code {
+                    out.push(line.text);
+                } else if empty > 1 || behind > 8 {
+                    break;
+                }
+            } else if empty > 0 && !self.continues(at + behind) || is_rule(line.text) {
+                break;
+            } else {
+                out.push(line.text);
+            }
+        }
+        said(&out.join("\n"))
+    }
+
+    /// A reply of several lines may have empty ones between (`550-5.7.26 …`).
+    fn continues(&self, empty: usize) -> bool {
+        let begins =
+            |line: Option<&Line<'_>>| line.is_some_and(|line| begins_with_reply(line.text));
+        begins(self.lines.get(empty + 1)) && empty > 0 && begins(self.lines.get(empty - 1))
+    }
+
+    /// The rest of an address's line and the lines behind it, up to an empty one.
+    fn block_from(&self, at: usize, address: &str) -> Option<String> {
+        let mut out: Vec<&str> = rest_of_line(self.lines[at].text).into_iter().collect();
+        for line in self.lines[at + 1..].iter().take(20) {
+            let text = line.text;
+            let over = !out.is_empty() && text.trim().is_empty();
+            if self.is_others(line, address) || is_rule(text) || over {
+                break;
+            }
+            if !text.trim().is_empty() {
+                out.push(text);
+            }
+        }
+        said(&out.join("\n"))
+    }
 }
 
-/// A reply of several lines may have empty ones between (`550-5.7.26 …`).
-fn continues(lines: &[&str], empty: usize) -> bool {
-    let begins = |line: Option<&&str>| {
-        line.is_some_and(|l| {
-            let l = l.trim();
-            l.get(..3)
-                .is_some_and(|code| code.bytes().all(|b| b.is_ascii_digit()))
-                && l.as_bytes()
-                    .get(3)
-                    .is_some_and(|b| matches!(b, b'-' | b' '))
-        })
-    };
-    begins(lines.get(empty + 1)) && empty > 0 && begins(lines.get(empty - 1))
+/// What stands behind the address in its line, if these are words.
+fn rest_of_line(line: &str) -> Option<&str> {
+    let (start, address) = *addresses_in(line).first()?;
+    let rest = line[start + address.len()..].trim_start_matches(['>', '"', ':', ')', ' ', '\'']);
+    (rest.chars().filter(|c| c.is_alphabetic()).count() > 3).then_some(rest)
+}
+
+fn begins_with_reply(line: &str) -> bool {
+    let line = line.trim().as_bytes();
+    line.len() > 3 && line[..3].iter().all(u8::is_ascii_digit) && matches!(line[3], b'-' | b' ')
+}
+
+/// Words in one line, if there are any, and not too many.
+fn said(words: &str) -> Option<String> {
+    let said = one_line(words);
+    (!said.is_empty()).then(|| cut(&said, MOST))
 }
 
 /// A line of dashes, or of other marks.
 fn is_rule(line: &str) -> bool {
     let line = line.trim();
     line.len() > 4 && line.chars().all(|c| !c.is_alphanumeric())
-}
-
-/// The rest of an address's line and the lines behind it, up to an empty one.
-fn block_from(lines: &[&str], at: usize, is_other: &dyn Fn(&str) -> bool) -> Option<String> {
-    let mut out: Vec<&str> = Vec::new();
-    let own = lines[at];
-    if let Some((start, address)) = addresses_in(own).first() {
-        let rest = own[start + address.len()..].trim_start_matches(['>', '"', ':', ')', ' ', '\'']);
-        if rest.chars().filter(|c| c.is_alphabetic()).count() > 3 {
-            out.push(rest);
-        }
-    }
-    for line in lines[at + 1..].iter().take(20) {
-        if is_other(line) || is_rule(line) || !out.is_empty() && line.trim().is_empty() {
-            break;
-        }
-        if !line.trim().is_empty() {
-            out.push(line);
-        }
-    }
-    let said = one_line(&out.join("\n"));
-    (!said.is_empty()).then(|| cut(&said, MOST))
 }
 
 fn has_code(line: &str) -> bool {
@@ -121,6 +177,11 @@ fn has_code(line: &str) -> bool {
 /// All that the notes and the subject say, where nothing certain was found.
 pub fn context(text: &str, subject: &str) -> String {
     format!("{subject} / {}", cut(&one_line(text), MOST_CONTEXT))
+}
+
+/// A text in one line, no longer than a reply is.
+pub fn short(text: &str) -> String {
+    cut(&one_line(text), MOST)
 }
 
 fn cut(text: &str, most: usize) -> String {

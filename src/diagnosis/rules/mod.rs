@@ -7,6 +7,7 @@ mod format;
 
 use std::sync::OnceLock;
 
+pub use format::IndexedRule;
 use format::{Index, fold, start};
 
 use super::cause::{self, Cause};
@@ -14,20 +15,74 @@ use crate::mail::{EnhancedStatusCode, ReplyCode};
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.postcard"));
 
-/// The built-in rules. Their packed form was written by our own build, so it can be read.
-fn builtin() -> &'static Index<'static> {
-    static RULES: OnceLock<Index<'static>> = OnceLock::new();
-    RULES.get_or_init(|| postcard::from_bytes(PACKED).expect("packed by src/build.rs"))
+/// The built-in rules, and which bytes their phrases start with.
+struct Rules {
+    index: Index<'static>,
+    starts: Starts,
+}
+
+/// Their packed form was written by our own build, so it can be read.
+fn builtin() -> &'static Rules {
+    static RULES: OnceLock<Rules> = OnceLock::new();
+    RULES.get_or_init(|| {
+        let index: Index<'static> = postcard::from_bytes(PACKED).expect("packed by src/build.rs");
+        let starts = Starts::of(index.phrases.iter().map(|phrase| phrase.start));
+        Rules { index, starts }
+    })
+}
+
+/// A bit for the bytes that a phrase can start with: most places of a text need no more of a
+/// look.
+struct Starts(Box<[u64; 1024]>);
+
+impl Starts {
+    fn of(starts: impl Iterator<Item = [u8; 3]>) -> Self {
+        let mut bits = Box::new([0; 1024]);
+        for start in starts {
+            let (word, bit) = place(start);
+            bits[word] |= bit;
+        }
+        Self(bits)
+    }
+
+    fn may_contain(&self, start: [u8; 3]) -> bool {
+        let (word, bit) = place(start);
+        self.0[word] & bit != 0
+    }
+}
+
+/// The three bytes folded into sixteen bits.
+fn place([first, second, third]: [u8; 3]) -> (usize, u64) {
+    let bits = u16::from_be_bytes([first.wrapping_mul(31) ^ third, second]);
+    (usize::from(bits >> 6), 1 << (bits & 63))
+}
+
+/// Every rule, in the order in which they are tried.
+pub fn all() -> impl Iterator<Item = &'static IndexedRule<'static>> {
+    builtin().index.rules.iter()
+}
+
+impl IndexedRule<'_> {
+    /// `builtin:common/user-unknown`
+    pub fn full_name(&self) -> String {
+        format!("builtin:{}/{}", self.file, self.name)
+    }
 }
 
 /// The first rule that reads this text, with its full name, `builtin:common/user-unknown`.
 pub fn read(text: &str) -> Option<(Cause, String)> {
-    let Index { rules, phrases } = builtin();
+    let Rules {
+        index: Index { rules, phrases },
+        starts,
+    } = builtin();
     let folded = fold(&without_repeated_codes(text));
     let mut found = vec![Found::default(); rules.len()];
     for at in 0..folded.len() {
         let rest = &folded.as_bytes()[at..];
         let Some(start) = start(rest) else { break };
+        if !starts.may_contain(start) {
+            continue;
+        }
         let first = phrases.partition_point(|phrase| phrase.start < start);
         for phrase in phrases[first..]
             .iter()
@@ -40,7 +95,7 @@ pub fn read(text: &str) -> Option<(Cause, String)> {
     }
     let rule = found.iter().position(|found| found.any && !found.unless)?;
     let rule = &rules[rule];
-    Some((rule.cause, format!("builtin:{}/{}", rule.file, rule.name)))
+    Some((rule.cause, rule.full_name()))
 }
 
 /// Which phrases of a rule are in a text.
@@ -119,10 +174,9 @@ mod tests {
 
     #[test]
     fn each_rule_reads_its_example_first() {
-        for rule in &builtin().rules {
+        for rule in all() {
             let found = read(rule.example).map(|(_, name)| name);
-            let expected = format!("builtin:{}/{}", rule.file, rule.name);
-            assert_eq!(found.as_ref(), Some(&expected), "example: {}", rule.example);
+            assert_eq!(found, Some(rule.full_name()), "example: {}", rule.example);
         }
     }
 }

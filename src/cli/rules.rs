@@ -1,0 +1,65 @@
+//! `plainbounce rules`: the rules in the order in which they are tried, and their examples.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use super::FOUND_WRONG;
+use crate::diagnosis::rules;
+
+pub fn run(asked: &super::Rules) -> anyhow::Result<ExitCode> {
+    let loaded = super::load(asked.file.config.as_deref())?;
+    loaded.not_yet(&["rules."])?;
+    let (said, fine) = match asked.what {
+        // the build has refused what is wrong with the built-in ones
+        super::RulesTask::Check => (
+            format!("{} rules, nothing wrong\n", rules::all().count()),
+            true,
+        ),
+        super::RulesTask::List => (list(), true),
+        super::RulesTask::Test => test(),
+    };
+    // a closed output has been told enough
+    let _ = std::io::stdout().write_all(said.as_bytes());
+    Ok(if fine {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FOUND_WRONG)
+    })
+}
+
+fn list() -> String {
+    let mut out = String::new();
+    for rule in rules::all() {
+        let _ = writeln!(
+            out,
+            "{:<56} {:<22} {}",
+            rule.full_name(),
+            rule.cause.name(),
+            rule.example
+        );
+    }
+    out
+}
+
+/// Each example has to be read by its own rule, before all others.
+fn test() -> (String, bool) {
+    let mut out = String::new();
+    let (mut count, mut failed) = (0, 0);
+    for rule in rules::all() {
+        count += 1;
+        let found = rules::read(rule.example).map(|(_, name)| name);
+        if found.as_deref() != Some(rule.full_name().as_str()) {
+            failed += 1;
+            let found = found.as_deref().unwrap_or("no rule");
+            let _ = writeln!(
+                out,
+                "{}: its example is read by {found}: {}",
+                rule.full_name(),
+                rule.example
+            );
+        }
+    }
+    let _ = writeln!(out, "{count} examples, {failed} failed");
+    (out, failed == 0)
+}
