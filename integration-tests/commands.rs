@@ -189,10 +189,18 @@ fn demo_shows_what_comes_in_and_out() {
 fn rules_are_listed_in_their_order_and_pass_their_examples() {
     let (status, listed, _) = call(&["rules", "list"]);
     assert_eq!(status, 0);
-    let place = |name: &str| listed.lines().position(|line| line.starts_with(name)).unwrap();
+    let place = |name: &str| {
+        listed
+            .lines()
+            .position(|line| line.starts_with(name))
+            .unwrap()
+    };
     assert!(place("builtin:microsoft/") < place("builtin:common/"));
     let (status, said, _) = call(&["rules", "test"]);
     assert_eq!(status, 0, "{said}");
     assert!(said.ends_with(" examples, 0 failed\n"), "{said}");
-    assert_eq!(said.split(' ').next().unwrap(), listed.lines().count().to_string());
+    assert_eq!(
+        said.split(' ').next().unwrap(),
+        listed.lines().count().to_string()
+    );
 }

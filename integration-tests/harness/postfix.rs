@@ -61,7 +61,7 @@ impl Postfix {
         };
         let here = postfix.folder().display().to_string();
         let write = |name: &str, usual: &str, more: &str| {
-            let lines = format!("{usual}\n{more}\n").replace("{folder}", &here);
+            let lines = overridden(usual, more).replace("{folder}", &here);
             let lines = lines.replace("{port}", &port.to_string());
             std::fs::write(postfix.folder().join("config").join(name), lines).unwrap();
         };
@@ -137,6 +137,18 @@ impl Drop for Postfix {
             let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         }
     }
+}
+
+/// A setting that is there twice is a warning of each process to a log that nobody reads yet, and
+/// when that has ten of them Postfix stands still.
+fn overridden(usual: &str, more: &str) -> String {
+    fn key(line: &str) -> Option<&str> {
+        line.split_once(" = ").map(|(key, _)| key)
+    }
+    let keys: Vec<&str> = more.lines().filter_map(key).collect();
+    let stays = |line: &&str| key(line).is_none_or(|key| !keys.contains(&key));
+    let lines: Vec<&str> = usual.lines().filter(stays).chain(more.lines()).collect();
+    lines.join("\n") + "\n"
 }
 
 /// Where programs for root are too.
