@@ -46,7 +46,10 @@ fn read_part(message: &Message<'_>, id: PartId) -> Report {
     for fields in groups(&bytes) {
         report.take_group(&fields);
     }
-    fill_in_from_words(message, id, &mut report);
+    if let Some(words) = words(message, id) {
+        let subject = message.field("Subject").map(decode_header_text);
+        fill_in_from_words(&words, &subject.unwrap_or_default(), &mut report);
+    }
     report
 }
 
@@ -78,6 +81,7 @@ pub fn read_words(letter: &Letter<'_>) -> Option<Report> {
     for group in groups(&words.as_bytes()[start..]) {
         report.take_group(&group);
     }
+    fill_in_from_words(&words[..start], &letter.subject, &mut report);
     (!report.recipients.is_empty()).then_some(report)
 }
 
@@ -242,21 +246,14 @@ fn date(value: &str) -> Option<DateTime> {
 
 /// Where the machine's part has no diagnostic, or one that says nothing, the words for people often
 /// do.
-fn fill_in_from_words(message: &Message<'_>, status_part: PartId, report: &mut Report) {
-    let Some(words) = words(message, status_part) else {
-        return;
-    };
-    let subject = message
-        .field("Subject")
-        .map(decode_header_text)
-        .unwrap_or_default();
+fn fill_in_from_words(words: &str, subject: &str, report: &mut Report) {
     let addresses: Vec<String> = report
         .recipients
         .iter()
         .filter_map(|r| r.address().map(str::to_owned))
         .collect();
     let only_one = report.recipients.len() == 1;
-    let about = general::Words::new(&words, &addresses);
+    let about = general::Words::new(words, &addresses);
     for recipient in &mut report.recipients {
         if recipient.diagnostic.as_deref().is_none_or(says_nothing) {
             let address = recipient.address().unwrap_or_default().to_owned();
@@ -266,7 +263,7 @@ fn fill_in_from_words(message: &Message<'_>, status_part: PartId, report: &mut R
                 .or(recipient.diagnostic.take());
         }
         if only_one {
-            recipient.context = Some(general::context(&words, &subject));
+            recipient.context = Some(general::context(words, subject));
         }
     }
 }

@@ -186,7 +186,8 @@ fn names_mail_system(text: &str) -> bool {
     NAMES.iter().any(|name| text.starts_with(name))
 }
 
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
+    "mdaemon@",
     "mailer-daemon",
     "mailer_daemon",
     "mailerdaemon",

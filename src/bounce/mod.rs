@@ -7,7 +7,9 @@ mod feedback;
 mod general;
 mod letter;
 mod machine_part;
+mod nested;
 mod notes;
+mod phrase_set;
 mod receipt;
 mod report;
 mod returned;
@@ -15,6 +17,7 @@ mod text;
 mod words;
 
 pub use delivery_status::is_delivery_status;
+pub use phrase_set::Starts;
 pub use report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
 pub use text::{first_reply, first_status};
 
@@ -47,7 +50,9 @@ pub fn read(envelope: &Envelope, message: &Message<'_>) -> Option<Report> {
 fn read_delivery(envelope: &Envelope, message: &Message<'_>) -> Option<Report> {
     let mut report = delivery_status::read(message).or_else(|| {
         let letter = Letter::open(envelope, message);
-        let known = delivery_status::read_words(&letter).or_else(|| dialects::read(&letter));
+        let known = delivery_status::read_words(&letter)
+            .or_else(|| dialects::read(&letter))
+            .or_else(|| nested::read(&letter));
         let unannounced = || !auto_reply::announces_itself(envelope, message);
         known.or_else(|| unannounced().then(|| general::read(&letter)).flatten())
     })?;

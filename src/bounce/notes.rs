@@ -44,16 +44,20 @@ impl<'l> Notes<'l> {
         }
     }
 
-    /// The report on these recipients. Where there is only one, all the notes are about it.
+    /// The report on these recipients. Where there is only one, and nothing is said of it in its
+    /// place, all the notes are about it.
     pub fn report(
         self,
         reporting_mta: Option<String>,
         mut recipients: Vec<ReportedRecipient>,
     ) -> Option<Report> {
-        if let [only] = recipients.as_mut_slice() {
+        if let [only] = recipients.as_mut_slice()
+            && only.diagnostic.is_none()
+        {
             let context = || said::context(self.text, &self.letter.subject);
             only.context.get_or_insert_with(context);
         }
+        shorten(&mut recipients);
         (!recipients.is_empty()).then_some(Report {
             kind: Kind::Failure,
             dialect: "",
@@ -72,6 +76,16 @@ impl<'l> Notes<'l> {
             .map(str::trim)
     }
 
+    /// Where nothing came back, the notes may name the message all the same.
+    pub fn take_named(&mut self, subjects: &[&str], dates: &[&str]) {
+        let named = |labels: &[&str]| labels.iter().find_map(|label| self.labelled(label));
+        if !self.original.is_known() {
+            let (subject, date) = (named(subjects), named(dates));
+            self.original.subject = subject.map(str::to_owned);
+            self.original.date = date.map(str::to_owned);
+        }
+    }
+
     /// The word behind the first of these phrases: `at host mx.example.org.` → `mx.example.org`
     pub fn word_behind(&self, phrase: &str) -> Option<String> {
         let (_, rest) = self.text.split_once(phrase)?;
@@ -87,6 +101,21 @@ impl<'l> Notes<'l> {
         Some(host.to_owned())
     }
 }
+
+/// What is said once of thousands is given to the first in full, and to the rest in short.
+fn shorten(recipients: &mut [ReportedRecipient]) {
+    let mut total = 0;
+    let said = recipients.iter_mut().filter_map(|r| r.diagnostic.as_mut());
+    for diagnostic in said {
+        total += diagnostic.len();
+        if total > MOST_SAID {
+            diagnostic.truncate(diagnostic.floor_char_boundary(SHORT));
+        }
+    }
+}
+
+const MOST_SAID: usize = 256 << 10;
+const SHORT: usize = 100;
 
 impl ReportedRecipient {
     /// A recipient of whom a program says this; its codes and the refusing host are looked for in it.

@@ -92,6 +92,13 @@ fn cut(words: &str) -> (&str, &str) {
 
 /// An address stands alone in a line, two spaces in; what is said of it, deeper.
 fn recipients(notes: &str, action: Action) -> Vec<ReportedRecipient> {
+    // to somebody else than the sender it names the sender first: `A message sent by`
+    let notes = match notes.split_once("A message sent by") {
+        Some((_, rest)) => rest
+            .split_once("could not be")
+            .map_or(rest, |(_, rest)| rest),
+        None => notes,
+    };
     let mut out: Vec<ReportedRecipient> = Vec::new();
     let mut said: Vec<String> = Vec::new();
     for line in notes.lines() {
@@ -125,6 +132,10 @@ fn address_line(line: &str) -> Option<&str> {
         .split_once(" (generated")
         .map_or(rest, |(address, _)| address);
     let word = word.strip_suffix(':').unwrap_or(word);
+    let bare = word
+        .strip_prefix('<')
+        .and_then(|rest| rest.strip_suffix('>'));
+    let word = bare.unwrap_or(word);
     let address = word.contains('@') && !word.contains(' ') || word.starts_with(['|', '/']);
     address.then_some(word)
 }

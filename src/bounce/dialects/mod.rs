@@ -8,29 +8,45 @@ mod amazon_sns;
 mod aol;
 mod barracuda;
 mod biglobe;
+mod communigate;
+mod courier;
+mod domino;
+mod dragonfly;
+mod exchange;
+mod exchange_online;
 mod exim;
 mod fml;
 mod gmail;
 mod gmail_notice;
 mod gmx;
 mod google_groups;
+mod groupwise;
+mod hmailserver;
+mod imail;
 mod inter_mail;
 mod inter_scan;
 mod ironport;
+mod james;
 mod kddi;
+mod lotus_notes;
 mod m_filter;
 mod mail_foundry;
 mod mail_marshal;
 mod mail_ru;
 mod mailman;
 mod mcafee;
+mod mdaemon;
 mod message_labs;
+mod messaging_server;
 mod mimecast;
 mod mx_logic;
+mod opensmtpd;
 mod outlook_com;
+mod postfix;
 mod power_mta;
 mod qmail;
 mod sendgrid;
+mod sendmail;
 mod surf_control;
 mod verizon;
 mod yahoo;
@@ -54,10 +70,27 @@ macro_rules! dialects {
     };
 }
 
-/// Programs of the Unix world, then providers, then gateways and carriers.
+/// Programs of the Unix world, those of Windows and of offices, then providers, then gateways and
+/// carriers.
 const DIALECTS: &[Dialect] = dialects![
     "qmail" qmail,
     "exim" exim,
+    "postfix" postfix,
+    "sendmail" sendmail,
+    "courier" courier,
+    "opensmtpd" opensmtpd,
+    "dragonfly" dragonfly,
+    "james" james,
+    "exchange" exchange,
+    "exchange-online" exchange_online,
+    "domino" domino,
+    "lotus-notes" lotus_notes,
+    "groupwise" groupwise,
+    "imail" imail,
+    "mdaemon" mdaemon,
+    "hmailserver" hmailserver,
+    "communigate" communigate,
+    "messaging-server" messaging_server,
     "gmail" gmail,
     "gmail-notice" gmail_notice,
     "google-groups" google_groups,

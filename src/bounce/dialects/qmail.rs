@@ -15,6 +15,9 @@
 //!
 //! Return-Path: <alice@example.org>
 //! ```
+//!
+//! Descendants and imitators keep the form and change the words, into Spanish, Portuguese or
+//! Japanese, with a break of their own (`--- Mensaje original adjunto.`).
 
 use crate::bounce::report::{Action, Kind, Report, ReportedRecipient};
 use crate::bounce::{returned, text};
@@ -23,50 +26,55 @@ use super::{Letter, yahoo};
 
 /// Yahoo took over the break, and goes on in its own way.
 pub fn recognizes(letter: &Letter<'_>) -> bool {
-    cut(&letter.words).is_some() && !yahoo::recognizes(letter)
+    let (notes, copy) = cut(&letter.words);
+    let known = notes.starts_with("Hi. This is the") || copy.starts_with("--- ");
+    known && names_recipient(notes) && !yahoo::recognizes(letter)
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let (notes, copy) = cut(&letter.words)?;
-    let mut paragraphs = notes.split("\n\n").map(str::trim).filter(|p| !p.is_empty());
+    let (notes, copy) = cut(&letter.words);
+    let mut paragraphs = notes.split("\n\n").map(str::trim);
     let intro = paragraphs.next()?;
     let recipients: Vec<_> = paragraphs.filter_map(recipient).collect();
     if recipients.is_empty() {
         return None;
     }
+    let copy = copy.split_once('\n').map_or("", |(_, copy)| copy);
+    let inline = || returned::read(copy.as_bytes(), 0..copy.len());
     Some(Report {
         kind: Kind::Failure,
         dialect: "",
         reporting_mta: reporting_mta(intro),
         arrival_date: None,
         recipients,
-        original: returned::read(copy.as_bytes(), 0..copy.len()),
+        original: letter.enclosed.clone().unwrap_or_else(inline),
     })
 }
 
-/// Cuts at the break paragraph, the first that begins with a dash. The introduction in front of it
-/// begins `Hi. This is the`, or, where an administrator put it into words of his own, the break is
-/// qmail's.
-fn cut(words: &str) -> Option<(&str, &str)> {
+/// Cuts in front of the break paragraph, the first that begins with a dash.
+fn cut(words: &str) -> (&str, &str) {
     let words = words.trim_start();
-    let (notes, copy) = match words.find("\n-") {
-        Some(at) => {
-            let (notes, rest) = words.split_at(at);
-            (notes, rest.trim_start())
-        }
+    match words.find("\n-") {
+        Some(at) => (&words[..at], &words[at + 1..]),
         None => (words, ""),
-    };
-    let known = words.starts_with("Hi. This is the")
-        || copy.starts_with("--- Below this line is a copy of the m")
-        || copy.starts_with("--- Enclosed are the original headers");
-    let copy = copy.split_once('\n').map_or("", |(_, copy)| copy);
-    known.then_some((notes, copy))
+    }
+}
+
+/// Whether a recipient paragraph is there; others who write an address so indent what is below it.
+fn names_recipient(notes: &str) -> bool {
+    let mut lines = notes.lines().zip(notes.lines().skip(1));
+    lines.any(|(line, next)| {
+        line.starts_with('<')
+            && line.trim_end().ends_with(">:")
+            && next.starts_with(|c: char| !c.is_whitespace())
+    })
 }
 
 /// `Hi. This is the qmail-send program at example.org.`
 fn reporting_mta(intro: &str) -> Option<String> {
-    let (_, rest) = intro.lines().next()?.split_once(" at ")?;
-    let name = rest.trim().trim_end_matches('.');
+    let line = intro.lines().next()?;
+    let (_, name) = line.split_once(" at ")?;
+    let name = name.trim().trim_end_matches('.');
     (!name.is_empty() && !name.contains(' ')).then(|| name.to_owned())
 }
 

@@ -106,10 +106,17 @@ pub fn recipients(notes: &Notes<'_>) -> Vec<String> {
 fn candidates<'t>(text: &'t str, known: &Known) -> Vec<Candidate<'t>> {
     let mut out: Vec<Candidate<'_>> = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
-    let mut before = "";
+    // how far in the paragraph began that the line is part of
+    let mut paragraph = usize::MAX;
     for line in text.lines() {
+        let indent = indent(line);
+        paragraph = if indent == usize::MAX {
+            indent
+        } else {
+            paragraph.min(indent)
+        };
         for (at, address) in addresses_in(line).into_iter().take(MOST_IN_A_LINE) {
-            let goes_on = indent(line) > indent(before);
+            let goes_on = indent > paragraph;
             let score = score(
                 known,
                 &Place {
@@ -131,7 +138,6 @@ fn candidates<'t>(text: &'t str, known: &Known) -> Vec<Candidate<'t>> {
                 Entry::Vacant(_) => {}
             }
         }
-        before = line;
     }
     out
 }
@@ -174,7 +180,7 @@ struct Place<'t> {
     line: &'t str,
     at: usize,
     address: &'t str,
-    /// Whether the line goes on with what the line before it says.
+    /// Whether the line goes on with what its paragraph says.
     goes_on: bool,
 }
 

@@ -49,7 +49,10 @@ fn is_heading(line: &str) -> bool {
         || lower.ends_with(['-', ':', '=', '*', '_'])
         || bare.ends_with("follows")
         || bare.ends_with("follow");
+    // `did not receive a copy of your message:` announces addresses
+    let denied = lower.contains(" not ");
     marked
+        && !denied
         && phrases()
             .returned
             .iter()

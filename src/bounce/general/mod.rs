@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 
 pub use addresses::addresses_in;
 use phrases::Phrases;
-pub use said::{Words, context};
+pub use said::{Words, context, short};
 
 use super::letter::Letter;
 use super::notes::Notes;

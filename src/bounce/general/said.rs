@@ -181,14 +181,16 @@ pub fn context(text: &str, subject: &str) -> String {
 
 /// A text in one line, no longer than a reply is.
 pub fn short(text: &str) -> String {
-    cut(&one_line(text), MOST)
+    cut(&one_line(start_of(text, 4 * MOST)), MOST)
 }
 
 fn cut(text: &str, most: usize) -> String {
-    let end = (0..=most.min(text.len()))
-        .rev()
-        .find(|&at| text.is_char_boundary(at));
-    text[..end.unwrap_or(0)].to_owned()
+    start_of(text, most).to_owned()
+}
+
+/// The start of a text, cut at a character.
+fn start_of(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
 }
 
 /// The system that wrote the report, where it says so.

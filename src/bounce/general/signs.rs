@@ -1,5 +1,8 @@
 //! Whether a letter is a bounce, and of which sort.
 
+use std::sync::OnceLock;
+
+use super::super::phrase_set::PhraseSet;
 use super::super::report::Action;
 use super::super::text::{first_reply, first_status};
 use super::{Letter, Notes, phrases};
@@ -8,26 +11,52 @@ use crate::bounce::fold;
 /// How far into the letter a mail system comes to the point.
 const OPENING: usize = 3000;
 
+/// The phrases that tell, each list ready to be looked for in one pass.
+struct Signs {
+    subjects: PhraseSet,
+    texts: PhraseSet,
+    delays: PhraseSet,
+    given_up: PhraseSet,
+}
+
+fn signs() -> &'static Signs {
+    static SIGNS: OnceLock<Signs> = OnceLock::new();
+    SIGNS.get_or_init(|| Signs {
+        subjects: PhraseSet::new(&phrases().subjects),
+        texts: PhraseSet::new(&phrases().texts),
+        delays: PhraseSet::new(&phrases().delays),
+        given_up: PhraseSet::new(&phrases().given_up),
+    })
+}
+
 /// A mail system has to say only that something was not delivered. What seems to come from a
 /// person needs all the marks of a bounce, and that a program sent it or that it returns what the
 /// reader sent.
 pub fn is_bounce(notes: &Notes<'_>) -> bool {
     let letter = notes.letter;
     let subject = fold(&letter.subject);
-    let subject = any_of(&phrases().subjects, &subject) && !is_reply(&subject);
-    let opening = fold(start_of(notes.text, OPENING));
-    let words = any_of(&phrases().texts, &opening) || any_of(&phrases().delays, &opening);
-    let failed = letter.field("X-Failed-Recipients").is_some();
-    let tied = is_tied(notes);
+    let subject = signs().subjects.is_in(&subject) && !is_reply(&subject);
+    let words = || {
+        let opening = fold(start_of(notes.text, OPENING));
+        signs().texts.is_in(&opening) || signs().delays.is_in(&opening)
+    };
     if letter.from_mail_system {
-        return failed || subject && (words || tied) || words && tied;
+        let failed = letter.field("X-Failed-Recipients").is_some();
+        let said = || (is_tied(notes) || is_from_daemon(letter)) && words();
+        return failed || subject && (is_tied(notes) || words()) || said();
     }
-    let by_program = letter.null_path || is_automatic(letter) || returns_readers_own(notes);
-    let is_answer = ["In-Reply-To", "References"]
-        .iter()
-        .any(|name| letter.field(name).is_some());
-    let person = is_answer && !letter.null_path || quotes(notes.text);
-    subject && words && tied && by_program && !person
+    let by_program = || {
+        letter.null_path
+            || is_automatic(letter)
+            || returns_readers_own(notes)
+            || says_it_is_automatic(notes)
+    };
+    let is_answer = || {
+        let names = ["In-Reply-To", "References"];
+        !letter.null_path && names.iter().any(|name| letter.field(name).is_some())
+    };
+    let of_person = || is_answer() || quotes(notes.text);
+    subject && by_program() && is_tied(notes) && words() && !of_person()
 }
 
 /// Whether a message came back, or a code is given.
@@ -41,6 +70,23 @@ fn is_automatic(letter: &Letter<'_>) -> bool {
     says("Auto-Submitted").starts_with("auto-")
         || ["bulk", "junk"].contains(&says("Precedence").as_str())
         || letter.field("X-Failed-Recipients").is_some()
+}
+
+/// No person writes under this name; some do as postmaster.
+fn is_from_daemon(letter: &Letter<'_>) -> bool {
+    let daemon = |address: &String| address.to_ascii_lowercase().starts_with("mailer-daemon");
+    letter.from.iter().any(daemon)
+}
+
+/// Its first words say so, and the message that failed lies in a part of its own.
+fn says_it_is_automatic(notes: &Notes<'_>) -> bool {
+    let opening = fold(start_of(notes.text, 300));
+    let says = [
+        "created automatically",
+        "automatically generated",
+        "generated automatically",
+    ];
+    notes.letter.enclosed.is_some() && says.iter().any(|phrase| opening.contains(phrase))
 }
 
 /// The sender of the returned message is the one who gets it back.
@@ -72,18 +118,12 @@ fn is_reply(subject: &str) -> bool {
 pub fn action(notes: &Notes<'_>) -> Action {
     let text = fold(start_of(notes.text, OPENING));
     let subject = fold(&notes.letter.subject);
-    let delayed = any_of(&phrases().delays, &text) || any_of(&phrases().delays, &subject);
-    if delayed && !any_of(&phrases().given_up, &text) {
+    let delayed = signs().delays.is_in(&text) || signs().delays.is_in(&subject);
+    if delayed && !signs().given_up.is_in(&text) {
         Action::Delayed
     } else {
         Action::Failed
     }
-}
-
-fn any_of(phrases: &[String], folded: &str) -> bool {
-    phrases
-        .iter()
-        .any(|phrase| folded.contains(phrase.as_str()))
 }
 
 /// The start of a text, cut at a character.

@@ -11,6 +11,7 @@ pub use format::IndexedRule;
 use format::{Index, fold, start};
 
 use super::cause::{self, Cause};
+use crate::bounce::Starts;
 use crate::mail::{EnhancedStatusCode, ReplyCode};
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.postcard"));
@@ -31,32 +32,6 @@ fn builtin() -> &'static Rules {
     })
 }
 
-/// A bit for the bytes that a phrase can start with: most places of a text need no more of a
-/// look.
-struct Starts(Box<[u64; 1024]>);
-
-impl Starts {
-    fn of(starts: impl Iterator<Item = [u8; 3]>) -> Self {
-        let mut bits = Box::new([0; 1024]);
-        for start in starts {
-            let (word, bit) = place(start);
-            bits[word] |= bit;
-        }
-        Self(bits)
-    }
-
-    fn may_contain(&self, start: [u8; 3]) -> bool {
-        let (word, bit) = place(start);
-        self.0[word] & bit != 0
-    }
-}
-
-/// The three bytes folded into sixteen bits.
-fn place([first, second, third]: [u8; 3]) -> (usize, u64) {
-    let bits = u16::from_be_bytes([first.wrapping_mul(31) ^ third, second]);
-    (usize::from(bits >> 6), 1 << (bits & 63))
-}
-
 /// Every rule, in the order in which they are tried.
 pub fn all() -> impl Iterator<Item = &'static IndexedRule<'static>> {
     builtin().index.rules.iter()
@@ -75,7 +50,7 @@ pub fn read(text: &str) -> Option<(Cause, String)> {
         index: Index { rules, phrases },
         starts,
     } = builtin();
-    let folded = fold(&without_repeated_codes(text));
+    let folded = fold(&without_repeated_codes(what_was_said(text)));
     let mut found = vec![Found::default(); rules.len()];
     for at in 0..folded.len() {
         let rest = &folded.as_bytes()[at..];
@@ -112,6 +87,14 @@ impl Found {
         } else {
             self.any = true
         }
+    }
+}
+
+/// `host spam-filter.example.net[192.0.2.7] said: 550 …`: a host's name says nothing.
+fn what_was_said(text: &str) -> &str {
+    match text.split_once("] said: ") {
+        Some((host, said)) if host.contains('[') && host.len() < 300 => said,
+        _ => text,
     }
 }
 
