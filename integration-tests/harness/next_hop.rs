@@ -38,7 +38,11 @@ pub struct NextHop {
 
 impl NextHop {
     pub fn start() -> Self {
-        Self::listen(None)
+        Self::listen("127.0.0.1:0", None)
+    }
+
+    pub fn start_at(address: &str) -> Self {
+        Self::listen(address, None)
     }
 
     /// With STARTTLS, under the name `localhost`; its certificate as PEM.
@@ -52,19 +56,19 @@ impl NextHop {
             .with_no_client_auth()
             .with_single_cert(vec![made.cert.der().clone()], key)
             .unwrap();
-        (Self::listen(Some(Arc::new(config))), made.cert.pem())
+        let next_hop = Self::listen("127.0.0.1:0", Some(Arc::new(config)));
+        (next_hop, made.cert.pem())
     }
 
-    fn listen(tls: Option<Arc<ServerConfig>>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let host = if tls.is_some() {
-            "localhost"
-        } else {
-            "127.0.0.1"
+    fn listen(address: &str, tls: Option<Arc<ServerConfig>>) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
+        let address = listener.local_addr().unwrap();
+        let host = match tls {
+            Some(_) => "localhost".to_owned(),
+            None => address.ip().to_string(),
         };
         let next_hop = Self {
-            url: format!("smtp://{host}:{port}"),
+            url: format!("smtp://{host}:{}", address.port()),
             tls,
             books: Arc::default(),
         };

@@ -15,7 +15,11 @@ type Session = Arc<Mutex<Vec<u8>>>;
 impl Tap {
     /// In front of a server.
     pub fn start(server: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_at("127.0.0.1:0", server)
+    }
+
+    pub fn start_at(address: &str, server: &str) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let tap = Self {
             address: listener.local_addr().unwrap().to_string(),
             said: Arc::default(),

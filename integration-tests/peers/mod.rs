@@ -1,4 +1,10 @@
 //! Real mail systems before and behind the real program, started by the tests themselves. Skipped,
 //! with a line that says so, where they are not installed; where `CI` is `true` that is a failure.
 
+mod bounce;
+mod courier;
+mod dma;
+mod exim;
+mod opensmtpd;
 mod postfix;
+mod sendmail;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mail_parser::{MessageParser, MimeHeaders, PartType};
 
+use super::bounce::{Case, DELAY, FULL_MAILBOX, NO_SERVER, UNKNOWN_DOMAIN, UNKNOWN_USER, World};
 use crate::harness::{Act, Daemon, HOSTNAME, NextHop, Peer, Postfix, Tap};
 use crate::harness::{eventually, free_port, postfix_is_missing};
 
@@ -20,43 +21,26 @@ At one? \r\n\
 From here\r\n\
 \r\n";
 
-/// Postfix, the server for example.net behind it, and plainbounce in front of the Maildir of
-/// example.org, with a tap in the wire between.
+/// Postfix in its world.
 struct Route {
     postfix: Postfix,
-    tap: Tap,
-    maildir: PathBuf,
-    _daemon: Daemon,
-    _parent: tempfile::TempDir,
+    world: World,
 }
 
 impl Route {
-    fn lay(server: &NextHop, more: &str) -> Self {
-        let parent = tempfile::tempdir().unwrap();
-        let maildir = parent.path().join("alice");
-        let daemon = Daemon::in_front_of_maildir(&maildir, "");
-        let tap = Tap::start(&daemon.address);
-        let routes = [
-            route("example.net", server.address()),
-            route("example.org", &tap.address),
-        ];
-        let main = format!("transport_maps = inline:{{ {} }}\n{more}", routes.join(" "));
+    fn lay(case: &Case, more: &str) -> Self {
+        let world = World::around(case.server);
+        let main = format!("default_transport = smtp\n{more}");
         Self {
-            postfix: Postfix::start(&main, ""),
-            tap,
-            maildir,
-            _daemon: daemon,
-            _parent: parent,
+            postfix: Postfix::start_with_names(&world.names, &main),
+            world,
         }
     }
 
     /// What Postfix sent, and what came to lie in the Maildir.
-    fn one_message(&self) -> (String, String) {
-        let arrived = one_file(&self.maildir);
-        let mut sent = self.tap.messages();
-        assert_eq!(sent.len(), 1);
-        let sent = String::from_utf8(sent.remove(0)).unwrap();
-        (sent.replace("\r\n", "\n"), arrived)
+    fn bounce(&self, case: &Case) -> (String, String) {
+        send(&self.postfix, case.forward_path);
+        case.is_explained_by(&self.world, "postfix")
     }
 }
 
@@ -180,16 +164,13 @@ fn check(sent: &str, arrived: &str, expected: &Expected) {
     }
 }
 
-const UNKNOWN: &str = "550 5.1.1 <bob@example.net>: Recipient address rejected: User unknown";
-
 #[test]
-fn an_unknown_mailbox() {
+fn an_unknown_user() {
     if postfix_is_missing() {
         return;
     }
-    let route = Route::lay(&NextHop::start().on("RCPT", Act::Say(UNKNOWN)), "");
-    send(&route.postfix, "bob@example.net");
-    let (sent, arrived) = route.one_message();
+    let route = Route::lay(&UNKNOWN_USER, "");
+    let (sent, arrived) = route.bounce(&UNKNOWN_USER);
     check(&sent, behind_received(&arrived), &MAILBOX_UNKNOWN);
     // It returns what it was given.
     let body = MESSAGE.replace("\r\n", "\n");
@@ -202,12 +183,21 @@ fn a_full_mailbox() {
     if postfix_is_missing() {
         return;
     }
-    let refusal = "552 5.2.2 <full@example.net>: Mailbox full";
-    let route = Route::lay(&NextHop::start().on("RCPT", Act::Say(refusal)), "");
-    send(&route.postfix, "full@example.net");
-    let (sent, arrived) = route.one_message();
+    let route = Route::lay(&FULL_MAILBOX, "");
+    let (sent, arrived) = route.bounce(&FULL_MAILBOX);
     check(&sent, behind_received(&arrived), &MAILBOX_FULL);
 }
+
+#[test]
+fn an_unknown_domain() {
+    if postfix_is_missing() {
+        return;
+    }
+    Route::lay(&UNKNOWN_DOMAIN, "").bounce(&UNKNOWN_DOMAIN);
+}
+
+const SOON: &str = "delay_warning_time = 1s\nqueue_run_delay = 1s\nminimal_backoff_time = 1s\n\
+                    maximal_backoff_time = 1s";
 
 /// Postfix says that it keeps trying.
 #[test]
@@ -215,13 +205,17 @@ fn a_delay() {
     if postfix_is_missing() {
         return;
     }
-    let refusal = "452 4.2.2 <full@example.net>: Mailbox full";
-    let soon = "delay_warning_time = 1s\nqueue_run_delay = 1s\nminimal_backoff_time = 1s\n\
-                maximal_backoff_time = 1s";
-    let route = Route::lay(&NextHop::start().on("RCPT", Act::Say(refusal)), soon);
-    send(&route.postfix, "full@example.net");
-    let (sent, arrived) = route.one_message();
+    let route = Route::lay(&DELAY, SOON);
+    let (sent, arrived) = route.bounce(&DELAY);
     check(&sent, behind_received(&arrived), &STILL_FULL);
+}
+
+#[test]
+fn no_server() {
+    if postfix_is_missing() {
+        return;
+    }
+    Route::lay(&NO_SERVER, SOON).bounce(&NO_SERVER);
 }
 
 #[test]
@@ -229,9 +223,9 @@ fn an_ordinary_message() {
     if postfix_is_missing() {
         return;
     }
-    let route = Route::lay(&NextHop::start(), "");
+    let route = Route::lay(&UNKNOWN_USER, "");
     send(&route.postfix, "alice@example.org");
-    let (sent, arrived) = route.one_message();
+    let (sent, arrived) = route.world.one_message();
     assert_eq!(behind_received(&arrived), sent);
     let message = MESSAGE.replace("\r\n", "\n");
     assert!(sent.starts_with("Received: ") && sent.ends_with(&message));
@@ -244,7 +238,7 @@ fn as_deployed() {
     if postfix_is_missing() {
         return;
     }
-    let server = NextHop::start().on("RCPT", Act::Say(UNKNOWN));
+    let server = NextHop::start().on("RCPT", Act::Say(UNKNOWN_USER.server.unwrap()));
     let back = free_port().to_string();
     let daemon = Daemon::start(&format!("smtp://127.0.0.1:{back}"), "");
     let tap = Tap::start(&daemon.address);
