@@ -4,7 +4,7 @@ use crate::mail::{ContentType, DateTime, EnhancedStatusCode, Message, Part, Part
 use crate::mail::{HeaderSection, decode_header_text, parse_date, unfold};
 
 use super::letter::Letter;
-use super::report::{Action, Kind, Report, ReportedRecipient};
+use super::report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
 use super::{general, returned, text};
 
 /// More recipients than this are not listed: the notice names ten.
@@ -35,17 +35,7 @@ pub fn read(message: &Message<'_>) -> Option<Report> {
 
 fn read_part(message: &Message<'_>, id: PartId) -> Report {
     let bytes = message.part_bytes(message.part(id));
-    let mut report = Report {
-        kind: Kind::Failure,
-        dialect: "rfc3464",
-        reporting_mta: None,
-        arrival_date: None,
-        recipients: Vec::new(),
-        original: returned::find(message, id).unwrap_or_default(),
-    };
-    for fields in groups(&bytes) {
-        report.take_group(&fields);
-    }
+    let mut report = from_groups(&bytes, returned::find(message, id));
     if let Some(words) = words(message, id) {
         let subject = message.field("Subject").map(decode_header_text);
         fill_in_from_words(&words, &subject.unwrap_or_default(), &mut report);
@@ -70,19 +60,18 @@ pub fn read_words(letter: &Letter<'_>) -> Option<Report> {
         .filter_map(|name| begins(name))
         .min();
     let start = start.unwrap_or(recipient).min(recipient);
-    let mut report = Report {
-        kind: Kind::Failure,
-        dialect: "rfc3464",
-        reporting_mta: None,
-        arrival_date: None,
-        recipients: Vec::new(),
-        original: letter.enclosed.clone().unwrap_or_default(),
-    };
-    for group in groups(&words.as_bytes()[start..]) {
-        report.take_group(&group);
-    }
+    let mut report = from_groups(&words.as_bytes()[start..], letter.enclosed.clone());
     fill_in_from_words(&words[..start], &letter.subject, &mut report);
     (!report.recipients.is_empty()).then_some(report)
+}
+
+fn from_groups(body: &[u8], original: Option<ReturnedMessage>) -> Report {
+    let mut report = Report::without_recipients(Kind::Failure, "rfc3464");
+    report.original = original.unwrap_or_default();
+    for group in groups(body) {
+        report.take_group(&group);
+    }
+    report
 }
 
 /// One group of fields: of the message first, then of each recipient (RFC 3464 §2.1).

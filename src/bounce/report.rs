@@ -134,7 +134,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report that is not of a delivery, and of which no more is known than its kind.
+    /// A report of which no more is known than its kind.
     pub fn without_recipients(kind: Kind, dialect: &'static str) -> Self {
         Self {
             kind,

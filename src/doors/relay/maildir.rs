@@ -106,11 +106,14 @@ impl Delivery {
             file.sync_all()?;
             let new = self.folder.join("new");
             // A link, unlike a rename, takes no other message's place.
-            fs::hard_link(
-                self.folder.join("tmp").join(&self.name),
-                new.join(&self.name),
-            )?;
-            File::open(new)?.sync_all()?;
+            let delivered = new.join(&self.name);
+            fs::hard_link(self.folder.join("tmp").join(&self.name), &delivered)?;
+            // Not known to be safe, it is refused, and comes again: it must not be there twice.
+            File::open(new)
+                .and_then(|new| new.sync_all())
+                .inspect_err(|_| {
+                    let _ = fs::remove_file(&delivered);
+                })?;
             Ok(self.name.clone())
         })
         .await
