@@ -1,6 +1,7 @@
 //! What a user sees, at commands and doors.
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod annotate;
 mod bounces;
 mod calls;
@@ -9,6 +10,8 @@ mod damage;
 mod dialogues;
 mod harness;
 mod layers;
+mod life;
+mod next_hops;
 mod peers;
 mod settings;
 mod smtp;

@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use memchr::memchr_iter;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::doors::listener::Stream;
 
 /// What is read at once, and written at once where more is waiting.
 pub const PIECE: usize = 64 << 10;
+
+/// What a session at rest may hold.
+const AT_REST: usize = 4096;
 
 pub struct Wire {
     stream: Stream,
@@ -22,6 +25,8 @@ pub struct Wire {
     output: Vec<u8>,
     /// How long to wait for the other side, each time.
     pub patience: Duration,
+    /// When all waiting ends, whatever has come by then.
+    pub deadline: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -40,9 +45,20 @@ impl Wire {
             at: 0,
             output: Vec::new(),
             patience,
+            deadline: None,
         }
     }
 
+    /// Nobody on the other side: stands in where a connection is taken out.
+    pub fn closed() -> Self {
+        Self::new(Stream::Closed, Duration::ZERO)
+    }
+
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// What was read and not used is gone with the buffers.
     pub fn into_stream(self) -> Stream {
         self.stream
     }
@@ -57,28 +73,36 @@ impl Wire {
         if self.at == self.input.len() {
             self.input.clear();
             self.at = 0;
-            // A session at rest holds no buffer of a piece.
-            self.input.shrink_to(4096);
         }
+    }
+
+    /// When a wait that begins now ends.
+    fn limit(&self) -> Instant {
+        let patience = Instant::now() + self.patience;
+        self.deadline
+            .map_or(patience, |deadline| deadline.min(patience))
     }
 
     /// Adds to `unread`, first sending what waits: the other side may be waiting for it.
     /// The end of the stream is an error.
     pub async fn fill(&mut self) -> io::Result<()> {
+        self.fill_until(self.limit(), PIECE).await
+    }
+
+    async fn fill_until(&mut self, limit: Instant, most: usize) -> io::Result<()> {
         self.flush().await?;
         if self.at > 0 {
             self.input.drain(..self.at);
             self.at = 0;
         }
-        let spare = if self.input.capacity() == 0 {
-            4096
-        } else {
-            PIECE
-        };
+        if self.input.is_empty() && most <= AT_REST {
+            // A session at rest holds no buffer of a piece.
+            self.input.shrink_to(AT_REST);
+        }
         self.input
-            .reserve(spare.saturating_sub(self.input.len()).max(1024));
+            .reserve(most.saturating_sub(self.input.len()).max(1024));
         let read = self.stream.read_buf(&mut self.input);
-        match timeout(self.patience, read)
+        match timeout_at(limit, read)
             .await
             .map_err(|_| io::ErrorKind::TimedOut)??
         {
@@ -102,8 +126,10 @@ impl Wire {
         }
     }
 
-    /// A line to its CR LF; a lone CR or LF ends none, and stays in it.
+    /// A line to its CR LF, all of it within the patience; a lone CR or LF ends none, and stays in
+    /// it.
     pub async fn line(&mut self, longest: usize) -> io::Result<Line> {
+        let limit = self.limit();
         let mut searched = 0;
         let mut overlong = false;
         loop {
@@ -128,7 +154,7 @@ impl Wire {
                 self.consume(searched - 1);
                 searched = 1;
             }
-            self.fill().await?;
+            self.fill_until(limit, AT_REST).await?;
         }
     }
 
@@ -154,16 +180,22 @@ impl Wire {
             return Ok(());
         }
         // By pieces, so that the limit is for each, and a slow peer that takes bytes is no dead one.
-        for piece in self.output.chunks(PIECE) {
-            let write = self.stream.write_all(piece);
-            timeout(self.patience, write)
+        let mut sent = 0;
+        while sent < self.output.len() {
+            let limit = self.limit();
+            let end = self.output.len().min(sent + PIECE);
+            let write = self.stream.write_all(&self.output[sent..end]);
+            timeout_at(limit, write)
+                .await
+                .map_err(|_| io::ErrorKind::TimedOut)??;
+            sent = end;
+        }
+        if self.stream.is_tls() {
+            // TLS may still hold some of it.
+            timeout_at(self.limit(), self.stream.flush())
                 .await
                 .map_err(|_| io::ErrorKind::TimedOut)??;
         }
-        // Nothing for a socket; TLS may still hold some of it.
-        timeout(self.patience, self.stream.flush())
-            .await
-            .map_err(|_| io::ErrorKind::TimedOut)??;
         self.output.clear();
         self.output.shrink_to(PIECE);
         Ok(())
@@ -173,7 +205,8 @@ impl Wire {
     /// would reset it, and the other side might never see our last words.
     pub async fn close(mut self) {
         const LINGER: Duration = Duration::from_secs(2);
-        let _ = timeout(LINGER, async {
+        self.deadline = Some(Instant::now() + LINGER);
+        let _ = tokio::time::timeout(LINGER, async {
             self.flush().await?;
             self.stream.shutdown().await?;
             let mut unheard = [0; 4096];
@@ -181,6 +214,15 @@ impl Wire {
             io::Result::Ok(())
         })
         .await;
+    }
+
+    /// Ends the connection at once, where the other side said that it has no more to say.
+    pub async fn part(mut self) {
+        let silent = self.unread().is_empty() && !self.stream.is_tls();
+        if self.flush().await.is_err() || silent && self.is_silent().await.is_ok_and(|is| is) {
+            return;
+        }
+        self.close().await;
     }
 }
 
