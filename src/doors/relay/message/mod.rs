@@ -36,6 +36,12 @@ struct Passage {
     durations: Durations,
 }
 
+/// Why no content is asked for.
+enum NoGo {
+    Ours(Reply),
+    Theirs(Reply),
+}
+
 impl Session {
     pub(super) async fn data(&mut self) -> io::Result<Then> {
         match self.start().await {
@@ -43,9 +49,16 @@ impl Session {
                 self.say(&go_ahead);
                 self.message(open, Source::data()).await
             }
-            Err(refusal) => {
-                self.say(&refusal);
-                Ok(Then::GoOn)
+            Err(refusal) => Ok(self.pass_no_message(&refusal)),
+        }
+    }
+
+    fn pass_no_message(&mut self, refusal: &NoGo) -> Then {
+        match refusal {
+            NoGo::Ours(reply) => self.refuse(reply),
+            NoGo::Theirs(reply) => {
+                self.say(reply);
+                Then::GoOn
             }
         }
     }
@@ -61,22 +74,26 @@ impl Session {
                     self.transaction = Transaction::None;
                 }
                 self.skip(chunk.size).await?;
-                Ok(self.refuse(&refusal))
+                Ok(self.pass_no_message(&refusal))
             }
         }
     }
 
     /// The next hop's go-ahead for content; or what the client is to hear instead.
-    async fn start(&mut self) -> Result<(Reply, Open), Reply> {
+    async fn start(&mut self) -> Result<(Reply, Open), NoGo> {
         match (std::mem::take(&mut self.transaction), &mut self.behind) {
-            (Transaction::None, _) => Err(Reply::new(503, "5.5.1 MAIL first")),
+            (Transaction::None, _) => {
+                let reply = Reply::new(503, "5.5.1 MAIL first");
+                Err(NoGo::Ours(reply))
+            }
             (Transaction::Open(open), _) if open.rcpt.is_empty() => {
                 self.transaction = Transaction::Open(open);
                 let code = match self.settings.protocol {
                     Protocol::Smtp => 554,
                     Protocol::Lmtp => 503, // RFC 2033 §4.2
                 };
-                Err(Reply::new(code, "5.5.1 No valid recipients"))
+                let reply = Reply::new(code, "5.5.1 No valid recipients");
+                Err(NoGo::Ours(reply))
             }
             (Transaction::Open(open), Some(behind)) => {
                 let reply = behind.data().await;
@@ -87,11 +104,11 @@ impl Session {
                     return Ok((self.settings.answer(reply, Stage::Data), open));
                 }
                 self.transaction = Transaction::Open(open);
-                Err(self.heed(reply, Stage::Data))
+                Err(NoGo::Theirs(self.heed(reply, Stage::Data)))
             }
             (Transaction::Broken | Transaction::Open(_), _) => {
                 self.transaction = Transaction::Broken;
-                Err(Reply::next_hop_gone())
+                Err(NoGo::Theirs(Reply::next_hop_gone()))
             }
         }
     }
