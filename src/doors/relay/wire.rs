@@ -14,8 +14,8 @@ use crate::doors::listener::Stream;
 /// What is read at once, and written at once where more is waiting.
 pub const PIECE: usize = 64 << 10;
 
-/// What a session at rest may hold.
-const AT_REST: usize = 4096;
+/// What is read at first, and what a session at rest may hold: most messages fit into it.
+const AT_REST: usize = 16 << 10;
 
 pub struct Wire {
     stream: Stream,
@@ -23,6 +23,8 @@ pub struct Wire {
     /// What of `input` is read already.
     at: usize,
     output: Vec<u8>,
+    /// How much the last read brought.
+    came: usize,
     /// How long to wait for the other side, each time.
     pub patience: Duration,
     /// When all waiting ends, whatever has come by then.
@@ -44,6 +46,7 @@ impl Wire {
             input: Vec::new(),
             at: 0,
             output: Vec::new(),
+            came: 0,
             patience,
             deadline: None,
         }
@@ -86,7 +89,9 @@ impl Wire {
     /// Adds to `unread`, first sending what waits: the other side may be waiting for it.
     /// The end of the stream is an error.
     pub async fn fill(&mut self) -> io::Result<()> {
-        self.fill_until(self.limit(), PIECE).await
+        // Where so much came at once, more will come.
+        let most = if self.came >= AT_REST { PIECE } else { AT_REST };
+        self.fill_until(self.limit(), most).await
     }
 
     async fn fill_until(&mut self, limit: Instant, most: usize) -> io::Result<()> {
@@ -95,19 +100,23 @@ impl Wire {
             self.input.drain(..self.at);
             self.at = 0;
         }
-        if self.input.is_empty() && most <= AT_REST {
+        if self.input.is_empty() {
             // A session at rest holds no buffer of a piece.
-            self.input.shrink_to(AT_REST);
+            self.input.shrink_to(most);
         }
         self.input
             .reserve(most.saturating_sub(self.input.len()).max(1024));
+        let before = self.input.len();
         let read = self.stream.read_buf(&mut self.input);
         match timeout_at(limit, read)
             .await
             .map_err(|_| io::ErrorKind::TimedOut)??
         {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok(()),
+            _ => {
+                self.came = self.input.len() - before;
+                Ok(())
+            }
         }
     }
 
@@ -197,7 +206,7 @@ impl Wire {
                 .map_err(|_| io::ErrorKind::TimedOut)??;
         }
         self.output.clear();
-        self.output.shrink_to(PIECE);
+        self.output.shrink_to(AT_REST);
         Ok(())
     }
 
