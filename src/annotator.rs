@@ -148,7 +148,7 @@ impl Reading {
         Summary {
             kind: self.report.kind.name(),
             cause: gravest.map(|diagnosis| diagnosis.cause.name()),
-            rule: gravest.and_then(|diagnosis| diagnosis.rule.clone()),
+            rule: gravest.and_then(|diagnosis| diagnosis.rule.as_deref().map(str::to_owned)),
             note: None,
         }
     }

@@ -6,6 +6,8 @@
 
 mod subjects;
 
+use std::borrow::Cow;
+
 use crate::mail::{Envelope, Message, decode_header_text, parse_addresses, unfold};
 
 use super::report::{Kind, Report, ReturnedMessage};
@@ -187,7 +189,7 @@ fn subject(message: &Message<'_>) -> String {
     subjects::fold(&subject.unwrap_or_default())
 }
 
-fn begins(subject: &str, phrases: &[String], hints: &Hints) -> bool {
+fn begins(subject: &str, phrases: &[Cow<'static, str>], hints: &Hints) -> bool {
     match subjects::begin(subject, phrases) {
         Some(Behind::End) => hints.any(),
         Some(Behind::Word) => hints.null_reverse_path,
@@ -290,7 +292,7 @@ mod tests {
         for phrase in subjects::all()
             .automatic
             .iter()
-            .chain(&subjects::all().away)
+            .chain(subjects::all().away.iter())
         {
             check(&format!("Subject: {phrase} Re: Q3\nReturn-Path: <>"), true);
         }

@@ -17,7 +17,7 @@ mod text;
 mod words;
 
 pub use delivery_status::is_delivery_status;
-pub use phrase_set::Starts;
+pub use phrase_set::{Phrase, PhraseSet, SHORT, Span, Starts};
 pub use report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
 pub use text::{first_reply, first_status};
 

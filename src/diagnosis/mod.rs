@@ -6,6 +6,8 @@ pub mod rules;
 
 pub use cause::Cause;
 
+use std::borrow::Cow;
+
 use crate::bounce::{Action, ReportedRecipient, first_reply, first_status};
 use crate::mail::{EnhancedStatusCode, ReplyCode};
 
@@ -40,7 +42,7 @@ pub struct Diagnosis {
     /// Whether the same message would be refused again: class 5.
     pub permanent: bool,
     /// What the cause was read from: `builtin:common/user-unknown`, `builtin:codes/X.1.1`.
-    pub rule: Option<String>,
+    pub rule: Option<Cow<'static, str>>,
 }
 
 /// Never fails: of what nobody said anything, the cause is `unknown`.
@@ -51,9 +53,10 @@ pub fn diagnose(recipient: &ReportedRecipient) -> Diagnosis {
     let (mut cause, mut confidence, mut rule) = cause_of(recipient.action, said, status, reply);
     if confidence == Confidence::Generic
         && let Some(context) = &recipient.context
-        && let Some((found, name)) = rules::read(context)
+        && let Some(found) = rules::read(context)
     {
-        (cause, confidence, rule) = (found, Confidence::Likely, Some(name));
+        let name = Some(found.name().into());
+        (cause, confidence, rule) = (found.cause(), Confidence::Likely, name);
     }
     let class = status.map(|s| s.class).or(reply.map(ReplyCode::class));
     let permanent = match recipient.action {
@@ -97,7 +100,7 @@ fn best_status(
     })
 }
 
-type Finding = (Cause, Confidence, Option<String>);
+type Finding = (Cause, Confidence, Option<Cow<'static, str>>);
 
 /// What the refusing side said comes first, then its enhanced status code, then its reply code.
 fn cause_of(
@@ -109,8 +112,8 @@ fn cause_of(
     if let Some(Action::Delivered | Action::Relayed | Action::Expanded) = action {
         return (Cause::Delivered, Confidence::Stated, None);
     }
-    if let Some((cause, rule)) = rules::read(said) {
-        return (cause, Confidence::Stated, Some(rule));
+    if let Some(rule) = rules::read(said) {
+        return (rule.cause(), Confidence::Stated, Some(rule.name().into()));
     }
     let by_status = status.and_then(|s| from_code(codes::of_status(s)?, s.class));
     let by_reply = || reply.and_then(|r| from_code(codes::of_reply(r)?, r.class()));
@@ -132,6 +135,6 @@ fn from_code(code: &codes::Code, class: u8) -> Option<Finding> {
     Some((
         code.cause_of(Some(class)),
         confidence,
-        Some(format!("builtin:codes/{}", code.code)),
+        Some(format!("builtin:codes/{}", code.code).into()),
     ))
 }

@@ -51,12 +51,7 @@ fn is_heading(line: &str) -> bool {
         || bare.ends_with("follow");
     // `did not receive a copy of your message:` announces addresses
     let denied = lower.contains(" not ");
-    marked
-        && !denied
-        && phrases()
-            .returned
-            .iter()
-            .any(|phrase| lower.contains(phrase.as_str()))
+    marked && !denied && phrases().returned.is_in(&lower)
 }
 
 /// A trace field stands in no notes (RFC 5321 §4.4).
