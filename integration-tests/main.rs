@@ -4,6 +4,7 @@
 mod annotate;
 mod bounces;
 mod calls;
+mod codes;
 mod commands;
 mod damage;
 mod dialogues;

@@ -7,8 +7,11 @@ pub mod rules;
 pub use cause::Cause;
 
 use std::borrow::Cow;
+use std::iter;
 
-use crate::bounce::{Action, ReportedRecipient, first_reply, first_status};
+use codes::{Code, Speaker};
+
+use crate::bounce::{Action, Report, ReportedRecipient, first_reply, first_status};
 use crate::mail::{EnhancedStatusCode, ReplyCode};
 
 /// How sure a cause is.
@@ -46,11 +49,11 @@ pub struct Diagnosis {
 }
 
 /// Never fails: of what nobody said anything, the cause is `unknown`.
-pub fn diagnose(recipient: &ReportedRecipient) -> Diagnosis {
+pub fn diagnose(report: &Report, recipient: &ReportedRecipient) -> Diagnosis {
     let said = recipient.diagnostic.as_deref().unwrap_or("");
     let reply = first_reply(said).or_else(|| reply_of_success(recipient.action, said));
     let status = best_status(recipient.status, first_status(said), reply);
-    let (mut cause, mut confidence, mut rule) = cause_of(recipient.action, said, status, reply);
+    let (mut cause, mut confidence, mut rule) = cause_of(report, recipient, status, reply);
     if confidence == Confidence::Generic
         && let Some(context) = &recipient.context
         && let Some(found) = rules::read(context)
@@ -102,39 +105,53 @@ fn best_status(
 
 type Finding = (Cause, Confidence, Option<Cow<'static, str>>);
 
-/// What the refusing side said comes first, then its enhanced status code, then its reply code.
+/// What the refusing side said comes first, then its code as it means it, then the enhanced status
+/// code as the registry has it, then the reply code.
 fn cause_of(
-    action: Option<Action>,
-    said: &str,
+    report: &Report,
+    recipient: &ReportedRecipient,
     status: Option<EnhancedStatusCode>,
     reply: Option<ReplyCode>,
 ) -> Finding {
-    if let Some(Action::Delivered | Action::Relayed | Action::Expanded) = action {
+    if let Some(Action::Delivered | Action::Relayed | Action::Expanded) = recipient.action {
         return (Cause::Delivered, Confidence::Stated, None);
     }
+    let said = recipient.diagnostic.as_deref().unwrap_or("");
     if let Some(rule) = rules::read(said) {
         return (rule.cause(), Confidence::Stated, Some(rule.name().into()));
     }
-    let by_status = status.and_then(|s| from_code(codes::of_status(s)?, s.class));
-    let by_reply = || reply.and_then(|r| from_code(codes::of_reply(r)?, r.class()));
-    match by_status {
-        Some(found) if found.1 == Confidence::Likely => found,
-        Some(found) if found.0 != Cause::Unknown => found,
-        found => by_reply()
-            .or(found)
-            .unwrap_or((Cause::Unknown, Confidence::Generic, None)),
+    let class = status.map(|s| s.class).or(reply.map(ReplyCode::class));
+    let spoken = codes::Spoken::hear(&rules::fold(said), speaker(report, recipient));
+    let meant = spoken.meaning(status, reply);
+    let registered = || status.and_then(codes::of_status);
+    let of_reply = || reply.and_then(codes::of_reply);
+    let finding = |code: Code| from_code(code, class);
+    let mut findings = meant
+        .into_iter()
+        .chain(iter::once_with(registered).flatten());
+    let says = |found: &Finding| found.1 != Confidence::Generic || found.0 != Cause::Unknown;
+    let found = findings.by_ref().map(finding).find(says);
+    found
+        .or_else(|| of_reply().map(|code| from_code(code, reply.map(ReplyCode::class))))
+        .or_else(|| registered().map(finding))
+        .unwrap_or((Cause::Unknown, Confidence::Generic, None))
+}
+
+fn speaker<'r>(report: &'r Report, recipient: &'r ReportedRecipient) -> Speaker<'r> {
+    Speaker {
+        remote_mta: recipient.remote_mta.as_deref(),
+        reporting_mta: report.reporting_mta.as_deref(),
+        dialect: report.dialect,
     }
 }
 
-fn from_code(code: &codes::Code, class: u8) -> Option<Finding> {
-    let confidence = if code.certain {
-        Confidence::Likely
-    } else {
-        Confidence::Generic
+/// What nobody else says is as good as words.
+fn from_code(code: Code, class: Option<u8>) -> Finding {
+    let confidence = match (code.is_certain(), code.is_own()) {
+        (true, true) => Confidence::Stated,
+        (true, false) => Confidence::Likely,
+        (false, _) => Confidence::Generic,
     };
-    Some((
-        code.cause_of(Some(class)),
-        confidence,
-        Some(format!("builtin:codes/{}", code.code).into()),
-    ))
+    let name = Cow::Borrowed(code.name());
+    (code.cause_of(class), confidence, Some(name))
 }

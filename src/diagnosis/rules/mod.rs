@@ -8,7 +8,7 @@ mod format;
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use format::fold;
+pub use format::fold;
 pub use format::{Rule, RuleFile, RuleTable, WrittenRule};
 
 use super::cause::{self, Cause};
