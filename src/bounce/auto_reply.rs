@@ -29,10 +29,10 @@ pub fn recognizes(envelope: &Envelope, message: &Message<'_>) -> bool {
 
 /// Whether a person's program says at the start of the subject that it answers, and has a hint of it.
 pub fn announces_itself(envelope: &Envelope, message: &Message<'_>) -> bool {
-    let hints = Hints::read(envelope, message);
+    let hints = || Hints::read(envelope, message);
     may_be_one(message)
         && !is_from_mail_system(message)
-        && begins(&subject(message), &subjects::all().automatic, &hints)
+        && begins(&subject(message), &subjects::all().automatic, &hints())
 }
 
 fn may_be_one(message: &Message<'_>) -> bool {

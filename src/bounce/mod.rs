@@ -71,5 +71,9 @@ fn kind_of(recipients: &[ReportedRecipient]) -> Kind {
 
 /// Text in the form in which phrases are compared: lower case, one space between words.
 fn fold(text: &str) -> String {
-    text::one_line(text).to_lowercase()
+    let line = text::one_line(text);
+    if line.is_ascii() {
+        return line.to_ascii_lowercase();
+    }
+    line.to_lowercase()
 }

@@ -54,6 +54,9 @@ enum Command {
     /// `plainbounce annotate < message > message`.
     Annotate(ConfigFile),
     /// Say what each message is: a bounce or not, of which recipients, and why
+    ///
+    /// The status is the one that fits best: where the reported one is generic or contradicts what was
+    /// said, it is the one in the text, and the reported one stands beside it (`reported_status`).
     Inspect(Inspect),
     /// Explain a code: 5.1.1, 550, 511, "#5.1.1", 5.7.x
     Explain(Explain),

@@ -38,7 +38,10 @@ impl Confidence {
 /// What a report means for one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
+    /// The one that fits best.
     pub status: Option<EnhancedStatusCode>,
+    /// The one that the report gives, if that is another.
+    pub reported_status: Option<EnhancedStatusCode>,
     pub reply: Option<ReplyCode>,
     pub cause: Cause,
     pub confidence: Confidence,
@@ -50,13 +53,13 @@ pub struct Diagnosis {
 
 /// Never fails: of what nobody said anything, the cause is `unknown`.
 pub fn diagnose(report: &Report, recipient: &ReportedRecipient) -> Diagnosis {
-    let said = recipient.diagnostic.as_deref().unwrap_or("");
+    let said = said_of(report, recipient);
     let reply = first_reply(said).or_else(|| reply_of_success(recipient.action, said));
     let status = best_status(recipient.status, first_status(said), reply);
-    let (mut cause, mut confidence, mut rule) = cause_of(report, recipient, status, reply);
+    let (mut cause, mut confidence, mut rule) = cause_of(report, recipient, said, status, reply);
     if confidence == Confidence::Generic
         && let Some(context) = &recipient.context
-        && let Some(found) = rules::read(context)
+        && let Some(found) = rules::read(&rules::folded(context))
     {
         let name = Some(found.name().into());
         (cause, confidence, rule) = (found.cause(), Confidence::Likely, name);
@@ -68,12 +71,26 @@ pub fn diagnose(report: &Report, recipient: &ReportedRecipient) -> Diagnosis {
     };
     Diagnosis {
         status,
+        reported_status: recipient.status.filter(|_| recipient.status != status),
         reply,
         cause,
         confidence,
         permanent,
         rule,
     }
+}
+
+/// So much is read of what was said of all recipients together, if it is more than [`LEAST`] of
+/// each: ten thousand recipients cost no more than one.
+const MOST_OF_ALL: usize = 1 << 20;
+const MOST: usize = 8 << 10;
+const LEAST: usize = 150;
+
+/// What was said of a recipient, as far as it is read.
+fn said_of<'r>(report: &Report, recipient: &'r ReportedRecipient) -> &'r str {
+    let said = recipient.diagnostic.as_deref().unwrap_or("");
+    let share = MOST_OF_ALL / report.recipients.len().max(1);
+    &said[..said.floor_char_boundary(share.clamp(LEAST, MOST))]
 }
 
 /// `250 2.0.0 accepted`: of what was delivered, the reply stands in front.
@@ -110,18 +127,19 @@ type Finding = (Cause, Confidence, Option<Cow<'static, str>>);
 fn cause_of(
     report: &Report,
     recipient: &ReportedRecipient,
+    said: &str,
     status: Option<EnhancedStatusCode>,
     reply: Option<ReplyCode>,
 ) -> Finding {
     if let Some(Action::Delivered | Action::Relayed | Action::Expanded) = recipient.action {
         return (Cause::Delivered, Confidence::Stated, None);
     }
-    let said = recipient.diagnostic.as_deref().unwrap_or("");
-    if let Some(rule) = rules::read(said) {
+    let said = rules::folded(said);
+    if let Some(rule) = rules::read(&said) {
         return (rule.cause(), Confidence::Stated, Some(rule.name().into()));
     }
     let class = status.map(|s| s.class).or(reply.map(ReplyCode::class));
-    let spoken = codes::Spoken::hear(&rules::fold(said), speaker(report, recipient));
+    let spoken = codes::Spoken::hear(&said, speaker(report, recipient));
     let meant = spoken.meaning(status, reply);
     let registered = || status.and_then(codes::of_status);
     let of_reply = || reply.and_then(codes::of_reply);

@@ -77,7 +77,7 @@ fn recipient(out: &mut String, reported: &ReportedRecipient, diagnosis: &Diagnos
         diagnosis.confidence.name()
     );
     field(out, "  cause", Some(&cause));
-    field(out, "  status", status(reported, diagnosis).as_deref());
+    field(out, "  status", status(diagnosis).as_deref());
     field(out, "  remote mta", reported.remote_mta.as_deref());
     field(out, "  diagnostic", reported.diagnostic.as_deref());
     field(out, "  last attempt", reported.last_attempt.as_deref());
@@ -87,9 +87,9 @@ fn recipient(out: &mut String, reported: &ReportedRecipient, diagnosis: &Diagnos
 }
 
 /// The status that fits best, and the one that was reported, if that is another.
-fn status(reported: &ReportedRecipient, diagnosis: &Diagnosis) -> Option<String> {
+fn status(diagnosis: &Diagnosis) -> Option<String> {
     let best = diagnosis.status?;
-    Some(match reported.status.filter(|&status| status != best) {
+    Some(match diagnosis.reported_status {
         Some(status) => format!("{best} (reported as {status})"),
         None => best.to_string(),
     })

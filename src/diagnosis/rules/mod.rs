@@ -8,11 +8,11 @@ mod format;
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-pub use format::fold;
+use format::fold;
 pub use format::{Rule, RuleFile, RuleTable, WrittenRule};
 
 use super::cause::{self, Cause};
-use crate::mail::{EnhancedStatusCode, ReplyCode};
+use crate::mail::EnhancedStatusCode;
 
 mod builtin {
     use std::borrow::Cow;
@@ -23,9 +23,6 @@ mod builtin {
 
     include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 }
-
-/// Longer replies than this are read no further.
-const MOST: usize = 8 << 10;
 
 /// A rule of a table.
 #[derive(Debug, Clone, Copy)]
@@ -56,11 +53,14 @@ pub fn all() -> impl Iterator<Item = RuleIn<'static>> {
     table.rules.iter().map(move |rule| RuleIn { table, rule })
 }
 
-/// The first rule that reads this text.
-pub fn read(text: &str) -> Option<RuleIn<'static>> {
-    let text = &text[..text.floor_char_boundary(MOST)];
-    let folded = fold(&without_repeated_codes(what_was_said(text)));
-    builtin::RULES.read(&folded)
+/// A reply in the form in which phrases are looked for in it.
+pub fn folded(text: &str) -> String {
+    fold(&without_repeated_codes(what_was_said(text)))
+}
+
+/// The first rule that reads a folded reply.
+pub fn read(folded: &str) -> Option<RuleIn<'static>> {
+    builtin::RULES.read(folded)
 }
 
 impl RuleTable<'_> {
@@ -123,12 +123,23 @@ fn without_repeated_codes(text: &str) -> Cow<'_, str> {
 
 /// The first word that begins with a reply code, and the code.
 fn first_code(text: &str) -> Option<(usize, &str)> {
-    text.split_ascii_whitespace().find_map(|word| {
-        let code = word.split('-').next()?;
-        let failed = |code: ReplyCode| code.class() >= 4;
-        let start = word.as_ptr() as usize - text.as_ptr() as usize;
-        code.parse().is_ok_and(failed).then_some((start, code))
-    })
+    let bytes = text.as_bytes();
+    let is_code = |start: &usize| {
+        let digits = matches!(bytes[*start], b'4' | b'5')
+            && bytes[*start..]
+                .iter()
+                .take(3)
+                .filter(|b| b.is_ascii_digit())
+                .count()
+                == 3;
+        let behind = bytes
+            .get(*start + 3)
+            .is_none_or(|b| *b == b'-' || b.is_ascii_whitespace());
+        let word = *start == 0 || bytes[*start - 1].is_ascii_whitespace();
+        digits && behind && word
+    };
+    let start = (0..bytes.len()).find(is_code)?;
+    Some((start, &text[start..start + 3]))
 }
 
 #[cfg(test)]
@@ -152,7 +163,7 @@ mod tests {
     #[test]
     fn each_rule_reads_its_example_first() {
         for rule in all() {
-            let found = read(rule.example()).map(RuleIn::name);
+            let found = read(&folded(rule.example())).map(RuleIn::name);
             assert_eq!(found, Some(rule.name()), "example: {}", rule.example());
         }
     }
