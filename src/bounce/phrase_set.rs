@@ -4,6 +4,7 @@
 //! ready in the program, so that a start does nothing for them; others are made at run time.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 /// A piece of a longer text.
@@ -36,6 +37,7 @@ pub struct PhraseSet<'t> {
     /// First those that are shorter than [`LONG`], then the others, each in the order of their
     /// bucket and their bytes.
     pub phrases: Cow<'t, [Phrase]>,
+    /// The bits are those of all phrases.
     pub short: Starts<'t>,
     pub long: Starts<'t>,
 }
@@ -54,6 +56,8 @@ pub const NONE: u16 = u16::MAX;
 pub const SHORT: usize = 3;
 /// So many bytes tell most phrases apart.
 pub const LONG: usize = 8;
+/// The first bytes of a window.
+const FIRST: u64 = (1 << (8 * SHORT)) - 1;
 
 /// Where the phrases are that start with some bytes.
 #[derive(Debug, Clone)]
@@ -78,26 +82,24 @@ impl PhraseSet<'_> {
         mut found: impl FnMut(usize, &Phrase) -> ControlFlow<B>,
     ) -> Option<B> {
         let text = folded.as_bytes();
-        // the last eight bytes, the latest of them highest
-        let mut window = 0;
-        for (at, &byte) in text.iter().enumerate() {
+        // the next eight bytes, the last of them highest; no phrase has a zero in it
+        let mut window = start(&text[..text.len().min(LONG - 1)]) << 8;
+        for at in 0..text.len() {
+            let byte = text.get(at + LONG - 1).copied().unwrap_or(0);
             window = window >> 8 | u64::from(byte) << 56;
-            let starts = [
-                (&self.short, window >> (64 - 8 * SHORT), SHORT),
-                (&self.long, window, LONG),
-            ];
-            for (starts, start, width) in starts {
-                if !starts.may_begin(start) {
-                    continue;
-                }
-                let Some(from) = (at + 1).checked_sub(width) else {
-                    continue;
-                };
-                if let Some(broken) = self.all_at(&text[from..], starts.bucket(start), |phrase| {
-                    found(from, phrase)
-                }) {
-                    return Some(broken);
-                }
+            let first = window & FIRST;
+            if !self.short.may_begin(first) {
+                continue;
+            }
+            let mut found = |phrase: &Phrase| found(at, phrase);
+            let mut all_in = |bucket| self.all_at(&text[at..], bucket, &mut found);
+            if let Some(broken) = all_in(self.short.bucket(first)) {
+                return Some(broken);
+            }
+            if self.long.may_begin(window)
+                && let Some(broken) = all_in(self.long.bucket(window))
+            {
+                return Some(broken);
             }
         }
         None
@@ -111,8 +113,16 @@ impl PhraseSet<'_> {
         bucket: std::ops::Range<usize>,
         mut found: impl FnMut(&Phrase) -> ControlFlow<B>,
     ) -> Option<B> {
+        if bucket.is_empty() {
+            return None;
+        }
         let first = bucket.start;
-        let before = self.phrases[bucket].partition_point(|phrase| self.bytes(phrase) <= text);
+        let wanted = key(text);
+        let sorts_before = |phrase: &Phrase| match self.key(phrase).cmp(&wanted) {
+            Ordering::Equal => self.bytes(phrase) <= text,
+            order => order.is_lt(),
+        };
+        let before = self.phrases[bucket].partition_point(sorts_before);
         let mut next = (first + before).checked_sub(1).filter(|&at| at >= first);
         while let Some(phrase) = next.and_then(|at| self.phrases.get(at)) {
             if text.starts_with(self.bytes(phrase))
@@ -125,8 +135,20 @@ impl PhraseSet<'_> {
         None
     }
 
+    fn key(&self, phrase: &Phrase) -> u128 {
+        let length = usize::from(phrase.text.length);
+        let from = &self.texts.as_bytes()[phrase.text.start as usize..];
+        if length >= KEY {
+            key(from)
+        } else {
+            // what is behind it is another phrase
+            key(from) & !(u128::MAX >> (8 * length))
+        }
+    }
+
     fn bytes(&self, phrase: &Phrase) -> &[u8] {
-        phrase.text.of(&self.texts).as_bytes()
+        let start = phrase.text.start as usize;
+        &self.texts.as_bytes()[start..start + usize::from(phrase.text.length)]
     }
 }
 
@@ -142,7 +164,12 @@ impl PhraseSet<'static> {
             short: Starts::empty(short.len()),
             long: Starts::empty(long.len()),
         };
+        let mut firsts = Starts::empty(short.len() + long.len());
+        for (phrase, _) in short.iter().chain(&long) {
+            firsts.add(start(&phrase.as_bytes()[..SHORT]));
+        }
         set.short = set.add(short, SHORT);
+        set.short.bits = firsts.bits;
         set.long = set.add(long, LONG);
         set
     }
@@ -220,6 +247,19 @@ impl<'t> Starts<'t> {
 /// So many of the bits of a hash (Knuth's multiplicative one).
 fn highest(start: u64, bits: u32) -> usize {
     (start.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - bits)) as usize
+}
+
+/// So many bytes put most phrases in order.
+const KEY: usize = 16;
+
+/// The first bytes as a number that sorts like them; no phrase has a zero in it.
+fn key(bytes: &[u8]) -> u128 {
+    let first = bytes.first_chunk().copied().unwrap_or_else(|| {
+        let mut few = [0; KEY];
+        few[..bytes.len()].copy_from_slice(bytes);
+        few
+    });
+    u128::from_be_bytes(first)
 }
 
 /// The bytes as a number, the last of them highest.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::bounce::{PhraseSet, Span};
 use crate::cause::Cause;
-use crate::codes::{Actor, Catalogue, Entry, Giver, Tells, Waiting};
+use crate::codes::{Actor, Catalogue, Entry, Giver, Sign, Tells, Waiting};
 use crate::pattern::Pattern;
 
 /// The codes of one who gives them: the registry, or a receiver that has a way of its own.
@@ -75,6 +75,8 @@ pub fn catalogue(files: Vec<(Option<&str>, CodeFile)>) -> Catalogue<'static> {
     Catalogue {
         texts: Cow::Owned(maker.texts),
         givers: Cow::Owned(maker.givers),
+        hosts: Cow::Owned(maker.hosts),
+        dialects: Cow::Owned(maker.dialects),
         entries: Cow::Owned(maker.entries),
         phrases: PhraseSet::new(phrases.map(|(text, tells)| (text.as_str(), owner(*tells)))),
     }
@@ -93,24 +95,32 @@ fn owner(tells: Tells) -> u16 {
 struct Maker {
     texts: String,
     givers: Vec<Giver>,
+    hosts: Vec<Sign>,
+    dialects: Vec<Sign>,
     entries: Vec<Entry>,
     phrases: Vec<(String, Tells)>,
 }
 
 impl Maker {
-    fn add(&mut self, name: Option<&str>, file: CodeFile) {
+    fn add(&mut self, name: Option<&str>, mut file: CodeFile) {
+        if name.is_none() {
+            file.code.sort_by_key(|code| pattern(&code.code));
+        }
         let giver = self.givers.len();
         self.tells(&file.says, Tells::Giver(giver));
         let first = self.entries.len() as u16;
         for code in file.code {
             self.entry(name, giver, &file.reference, code);
         }
-        let (hosts, dialects) = (self.list(&file.hosts), self.list(&file.dialects));
+        let (hosts, dialects) = (
+            self.signs(&file.hosts, giver),
+            self.signs(&file.dialects, giver),
+        );
+        self.hosts.extend(hosts);
+        self.dialects.extend(dialects);
         let name = self.text(&file.name);
         self.givers.push(Giver {
             name,
-            hosts,
-            dialects,
             only_if_named: file.only_if_named,
             first,
             end: self.entries.len() as u16,
@@ -153,6 +163,15 @@ impl Maker {
     fn tells(&mut self, phrases: &[String], tells: Tells) {
         let folded = phrases.iter().map(|phrase| (phrase.to_lowercase(), tells));
         self.phrases.extend(folded);
+    }
+
+    fn signs(&mut self, texts: &[String], giver: usize) -> Vec<Sign> {
+        let giver = giver as u8;
+        let sign = |text: &String| Sign {
+            text: self.text(text),
+            giver,
+        };
+        texts.iter().map(sign).collect()
     }
 
     fn list(&mut self, items: &[String]) -> Span {

@@ -10,7 +10,7 @@ mod spoken;
 
 pub use asked::Asked;
 pub use format::{Actor, Waiting};
-use format::{Catalogue, Entry, Giver, Tells};
+use format::{Catalogue, Entry, Giver, Sign, Tells};
 pub use readings::Reading;
 pub use spoken::{Speaker, Spoken};
 
@@ -23,7 +23,7 @@ mod builtin {
     use super::cause::Cause::*;
     use super::format::Actor::*;
     use super::format::Waiting::{Maybe, No, Yes};
-    use super::format::{Catalogue, Entry, Giver};
+    use super::format::{Catalogue, Entry, Giver, Sign};
     use super::pattern::Pattern::*;
     use crate::bounce::{Phrase, PhraseSet, Span, Starts};
 
@@ -135,16 +135,21 @@ pub fn of_status(status: EnhancedStatusCode) -> Option<Code> {
 }
 
 pub fn of_reply(reply: ReplyCode) -> Option<Code> {
-    registry().find(|code| code.0.pattern == pattern::Pattern::Reply(reply.number()))
+    exactly(pattern::Pattern::Reply(reply.number()))
 }
 
 fn registered(class: Option<u8>, subject: Option<u16>, detail: Option<u16>) -> Option<Code> {
     let (from, to) = detail.map_or((0, u16::MAX), |detail| (detail, detail));
-    let pattern = pattern::Pattern::Status {
+    exactly(pattern::Pattern::Status {
         class,
         subject,
         from,
         to,
-    };
-    registry().find(|code| code.0.pattern == pattern)
+    })
+}
+
+fn exactly(pattern: pattern::Pattern) -> Option<Code> {
+    let registry = &ALL.entries[..usize::from(ALL.givers[0].end)];
+    let place = registry.binary_search_by_key(&pattern, |entry| entry.pattern);
+    place.ok().map(|at| Code(&registry[at]))
 }

@@ -32,7 +32,12 @@ pub struct Catalogue<'t> {
     /// All strings, one behind the other; those of a list have a line each.
     pub texts: Cow<'t, str>,
     pub givers: Cow<'t, [Giver]>,
-    /// Those of each giver in a row, in the order of its file.
+    /// The ends of the names of all their hosts.
+    pub hosts: Cow<'t, [Sign]>,
+    /// The dialects that are theirs.
+    pub dialects: Cow<'t, [Sign]>,
+    /// Those of each giver in a row: the registry's in the order of their patterns, the others in
+    /// that of their file.
     pub entries: Cow<'t, [Entry]>,
     /// What stands in replies. Their owners are [`Tells`].
     pub phrases: PhraseSet<'t>,
@@ -41,11 +46,15 @@ pub struct Catalogue<'t> {
 #[derive(Debug, Clone, Copy)]
 pub struct Giver {
     pub name: Span,
-    pub hosts: Span,
-    pub dialects: Span,
     pub only_if_named: bool,
     pub first: u16,
     pub end: u16,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Sign {
+    pub text: Span,
+    pub giver: u8,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Which codes an entry of the catalogue stands for.
 
 /// As `code` in the files says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pattern {
     /// `X.1.1`, `5.7.606-649`, `5.1.x`: what is `None` is left open, and of details there are those
     /// from one to another.

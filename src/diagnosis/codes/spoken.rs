@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use super::pattern::Pattern;
-use super::{ALL, Code, Tells, of_giver};
+use super::{ALL, Code, Sign, Tells, of_giver};
 use crate::mail::{EnhancedStatusCode, ReplyCode};
 
 /// Who may have said something, as far as the report names it.
@@ -113,26 +113,28 @@ fn stands_alone(text: &str, at: usize, end: usize) -> bool {
 impl Speaker<'_> {
     /// The remote MTA says what it says; where none is named, the reporting one speaks itself.
     fn givers(self) -> Vec<usize> {
-        let host = self.remote_mta.or(self.reporting_mta).unwrap_or("");
-        let named = |list: &str| list.lines().any(|domain| is_within(host, domain));
-        let own_dialect = |list: &str| {
-            let ours = list.lines().any(|dialect| dialect == self.dialect);
-            self.remote_mta.is_none() && ours
-        };
-        let givers = ALL.givers.iter().enumerate();
-        givers
-            .filter(|(_, giver)| {
-                named(giver.hosts.of(&ALL.texts)) || own_dialect(giver.dialects.of(&ALL.texts))
-            })
-            .map(|(number, _)| number)
+        let host = host_name(self.remote_mta.or(self.reporting_mta).unwrap_or(""));
+        let named = |sign: &&Sign| is_within(host, sign.text.of(&ALL.texts));
+        let own = |sign: &&Sign| sign.text.of(&ALL.texts) == self.dialect;
+        let by_host = ALL.hosts.iter().filter(named);
+        let by_dialect = ALL.dialects.iter().filter(own);
+        let by_dialect = by_dialect.filter(|_| self.remote_mta.is_none());
+        by_host
+            .chain(by_dialect)
+            .map(|sign| sign.giver.into())
             .collect()
     }
 }
 
-/// Whether a host, `mx.example.net` or `mx.example.net (192.0.2.1)`, is of a domain.
-fn is_within(host: &str, domain: &str) -> bool {
-    let name = host.split([' ', '(', '[']).next().unwrap_or("");
-    let name = name.trim_end_matches('.').as_bytes();
+/// `mx.example.net`, of `mx.example.net. (192.0.2.1)`.
+fn host_name(host: &str) -> &[u8] {
+    let name = host.as_bytes();
+    let end = name.iter().position(|b| matches!(b, b' ' | b'(' | b'['));
+    let name = &name[..end.unwrap_or(name.len())];
+    name.strip_suffix(b".").unwrap_or(name)
+}
+
+fn is_within(name: &[u8], domain: &str) -> bool {
     let Some(before) = name.len().checked_sub(domain.len()) else {
         return false;
     };
