@@ -19,7 +19,7 @@ mod words;
 pub use delivery_status::is_delivery_status;
 pub use phrase_set::{Phrase, PhraseSet, SHORT, Span, Starts};
 pub use report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
-pub use text::{first_reply, first_status};
+pub use text::{first_reply, statuses};
 
 use letter::Letter;
 

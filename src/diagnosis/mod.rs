@@ -11,7 +11,7 @@ use std::iter;
 
 use codes::{Code, Speaker};
 
-use crate::bounce::{Action, Report, ReportedRecipient, first_reply, first_status};
+use crate::bounce::{Action, Report, ReportedRecipient, first_reply, statuses};
 use crate::mail::{EnhancedStatusCode, ReplyCode};
 
 /// How sure a cause is.
@@ -55,7 +55,7 @@ pub struct Diagnosis {
 pub fn diagnose(report: &Report, recipient: &ReportedRecipient) -> Diagnosis {
     let said = said_of(report, recipient);
     let reply = first_reply(said).or_else(|| reply_of_success(recipient.action, said));
-    let status = best_status(recipient.status, first_status(said), reply);
+    let status = best_status(recipient.status, said, reply);
     let (mut cause, mut confidence, mut rule) = cause_of(report, recipient, said, status, reply);
     if confidence == Confidence::Generic
         && let Some(context) = &recipient.context
@@ -100,23 +100,55 @@ fn reply_of_success(action: Option<Action>, said: &str) -> Option<ReplyCode> {
     code.parse().ok()
 }
 
-/// The reported status, unless the words hold a better one: where the reported one is generic, or
-/// of another class than the reply.
+/// The reported status, unless the words hold a better one: where the reported one tells little, is
+/// of another class than the reply, or is not what the refusing side itself said.
 fn best_status(
     reported: Option<EnhancedStatusCode>,
-    said: Option<EnhancedStatusCode>,
+    said: &str,
     reply: Option<ReplyCode>,
 ) -> Option<EnhancedStatusCode> {
-    let (Some(old), Some(new)) = (reported, said) else {
-        return reported.or(said);
+    let Some(old) = reported else {
+        return telling_status(said);
     };
+    let Some(new) = telling_status(said).filter(|&new| new != old) else {
+        return reported;
+    };
+    let tells_more = !tells(old) && tells(new) && old.class == new.class;
+    let better = old.is_generic() && !new.is_generic() || tells_more;
     let contradicted = reply.is_some_and(|reply| reply.class() != old.class);
-    let better = old.is_generic() && !new.is_generic();
     let fits = reply.is_none_or(|reply| reply.class() == new.class);
-    Some(if better || contradicted && fits {
+    let replied = || tells(new) && reply.is_some_and(|reply| is_reply(said, reply, new));
+    Some(if better || contradicted && fits || replied() {
         new
     } else {
         old
+    })
+}
+
+/// The first status in a text that says what was wrong, if it is of the class of the first; else
+/// the first: `5.1.0 - Unknown address error 550-'5.2.2 …'`.
+fn telling_status(said: &str) -> Option<EnhancedStatusCode> {
+    let first = statuses(said).next()?;
+    let mut others = statuses(said);
+    others
+        .find(|status| status.class == first.class && tells(*status))
+        .or(Some(first))
+}
+
+/// `5.1.0` says no more than that something is wrong with the address, and `4.4.7` that the time is
+/// up: not over what.
+fn tells(status: EnhancedStatusCode) -> bool {
+    let expired = (status.subject, status.detail) == (4, 7);
+    status.subject != 0 && status.detail != 0 && !expired
+}
+
+/// Whether the status stands right behind the reply code.
+fn is_reply(said: &str, reply: ReplyCode, status: EnhancedStatusCode) -> bool {
+    let (reply, status) = (reply.to_string(), status.to_string());
+    let mut places = said.match_indices(&reply).map(|(at, code)| at + code.len());
+    places.any(|at| {
+        let behind = said[at..].strip_prefix([' ', '-']);
+        behind.is_some_and(|behind| behind.starts_with(&status))
     })
 }
 
@@ -172,4 +204,34 @@ fn from_code(code: Code, class: Option<u8>) -> Finding {
     };
     let name = Cow::Borrowed(code.name());
     (code.cause_of(class), confidence, Some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_better_status_is_taken_from_the_text() {
+        fn check(reported: &str, said: &str, expected: &str) {
+            let best = best_status(reported.parse().ok(), said, first_reply(said));
+            let best = best.map(|status| status.to_string());
+            assert_eq!(best.as_deref(), Some(expected), "{reported}: {said}");
+        }
+        check("5.0.0", "550 5.1.1 no such user", "5.1.1");
+        check("5.0.0", "550 no such user", "5.0.0");
+        check("5.0.0", "554 seems to be spam (#5.6.0)", "5.6.0");
+        check("", "550 5.1.1 no such user", "5.1.1");
+        check("4.4.7", "450 4.7.1 access denied", "4.7.1");
+        check("4.4.7", "554 4.4.7 expired <421 4.4.2 timed out>", "4.4.2");
+        check(
+            "5.0.0",
+            "5.1.0 - Unknown address error 550-'5.2.2 full",
+            "5.2.2",
+        );
+        check("5.1.1", "552 5.2.2 over quota", "5.2.2");
+        check("5.1.3", "553 bad recipient (#5.7.1)", "5.1.3");
+        check("5.1.1", "550 #5.1.0 address rejected", "5.1.1");
+        check("5.1.1", "450 4.2.0 later", "4.2.0");
+        check("5.7.606", "550 5.7.606 banned", "5.7.606");
+    }
 }
