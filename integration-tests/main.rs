@@ -5,6 +5,7 @@ mod access;
 mod annotate;
 mod bounces;
 mod calls;
+mod codes;
 mod commands;
 mod damage;
 mod dialogues;

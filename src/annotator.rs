@@ -55,7 +55,10 @@ pub fn read(envelope: &Envelope, message: &Message<'_>) -> Option<Reading> {
 
 fn try_to_read(envelope: &Envelope, message: &Message<'_>) -> Option<Reading> {
     let report = bounce::read(envelope, message)?;
-    let diagnoses = report.recipients.iter().map(diagnose).collect();
+    let recipients = report.recipients.iter();
+    let diagnoses = recipients
+        .map(|recipient| diagnose(&report, recipient))
+        .collect();
     Some(Reading { report, diagnoses })
 }
 
@@ -148,7 +151,7 @@ impl Reading {
         Summary {
             kind: self.report.kind.name(),
             cause: gravest.map(|diagnosis| diagnosis.cause.name()),
-            rule: gravest.and_then(|diagnosis| diagnosis.rule.clone()),
+            rule: gravest.and_then(|diagnosis| diagnosis.rule.as_deref().map(str::to_owned)),
             note: None,
         }
     }

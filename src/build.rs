@@ -1,51 +1,62 @@
-//! Packs the TOML of rules, codes and languages into the program. A mistake in one of the files
-//! ends the build with its name and line.
+//! Makes tables of the TOML of rules, codes and phrases, which lie ready in the program, and packs
+//! the languages. A mistake in one of the files ends the build with its name and line.
 
+#[path = "build/codes.rs"]
+mod code_files;
+#[path = "build/source.rs"]
+mod source;
+
+// the formats are the program's own
 #[path = "diagnosis/cause.rs"]
 #[allow(dead_code)]
 mod cause;
 #[path = "diagnosis/codes/format.rs"]
+#[allow(dead_code)]
 mod codes;
 #[path = "notice/languages/format.rs"]
 mod languages;
+#[path = "diagnosis/codes/pattern.rs"]
+#[allow(dead_code)]
+mod pattern;
+#[path = "bounce/phrase_set.rs"]
+#[allow(dead_code)]
+mod phrase_set;
 #[path = "bounce/general/phrases.rs"]
+#[allow(dead_code)]
 mod phrases;
 #[path = "diagnosis/rules/format.rs"]
 #[allow(dead_code)]
 mod rules;
 
+mod bounce {
+    pub use crate::phrase_set::{PhraseSet, SHORT, Span};
+}
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use bounce::PhraseSet;
+use code_files::{CodeFile, catalogue};
+use codes::Catalogue;
+use languages::{CodeWordsFile, Language};
+use phrases::Phrases;
+use rules::{RuleFile, RuleTable, WrittenRule};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RuleFile {
-    rule: Vec<Rule>,
-}
-
-/// What some refusing side says when it means some cause.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rule {
-    name: String,
-    cause: cause::Cause,
-    /// Phrases of which one must be in the diagnostic. Upper and lower case and runs of white
-    /// space do not count.
-    any: Vec<String>,
-    /// Phrases of which none may be in it.
-    #[serde(default)]
-    unless: Vec<String>,
-    /// A reply that the rule reads. `cargo test` tries it.
-    example: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CodeFile {
-    code: Vec<codes::Code>,
+struct PhraseFile {
+    subjects: Vec<String>,
+    texts: Vec<String>,
+    delays: Vec<String>,
+    given_up: Vec<String>,
+    returned: Vec<String>,
+    recipient_labels: Vec<String>,
+    others: Vec<String>,
+    reporters: Vec<String>,
+    refusers: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -55,7 +66,7 @@ struct SubjectFile {
 }
 
 /// How subjects of automatic replies begin, in one language or in all.
-#[derive(Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Subjects {
     automatic: Vec<String>,
@@ -78,26 +89,64 @@ const RULE_FILES: &[&str] = &[
     "common",
 ];
 
+/// Those who mean something of their own by codes, in the order in which they are asked. Behind
+/// Microsoft's cloud its servers, as both may write the same words; then providers, then filters and
+/// lists, which speak for others.
+const CODE_FILES: &[&str] = &[
+    "microsoft",
+    "exchange",
+    "google",
+    "yahoo",
+    "apple",
+    "gmx",
+    "comcast",
+    "cox",
+    "charter",
+    "att",
+    "orange",
+    "tencent",
+    "facebook",
+    "godaddy",
+    "i_ua",
+    "mimecast",
+    "barracuda",
+    "proofpoint",
+    "spamhaus",
+    "zonemta",
+];
+
 const LANGUAGES: &[&str] = &["en", "de"];
 
 fn main() {
-    println!("cargo::rerun-if-changed=src/build.rs");
-    pack("rules", &index(&rules()));
-    pack(
-        "codes",
-        &read::<CodeFile>("src/diagnosis/codes/registry.toml").code,
-    );
-    pack(
-        "phrases",
-        &read::<phrases::Phrases>("src/bounce/general/phrases.toml"),
-    );
-    pack("subjects", &subjects());
+    for file in ["src/build.rs", "src/build"] {
+        println!("cargo::rerun-if-changed={file}");
+    }
+    source::write("RULES", "RuleTable<'static>", &rules());
+    source::write("PHRASES", "Phrases<'static>", &phrases());
+    source::write("SUBJECTS", "Subjects", &subjects());
+    source::write("CODES", "Catalogue<'static>", &codes());
     for tag in LANGUAGES {
         let folder = Path::new("src/notice/languages");
-        let words = read::<languages::Language>(folder.join(format!("{tag}.toml")));
-        let codes = read::<languages::CodeWordsFile>(folder.join(format!("{tag}.codes.toml")));
+        let words = read::<Language>(folder.join(format!("{tag}.toml")));
+        let codes = read::<CodeWordsFile>(folder.join(format!("{tag}.codes.toml")));
         pack(tag, &words);
         pack(&format!("{tag}.codes"), &codes);
+    }
+}
+
+fn phrases() -> Phrases<'static> {
+    let file: PhraseFile = read("src/bounce/general/phrases.toml");
+    let set = |list: &[String]| PhraseSet::new(list.iter().map(String::as_str).zip(0..));
+    Phrases {
+        subjects: set(&file.subjects),
+        texts: set(&file.texts),
+        delays: set(&file.delays),
+        given_up: set(&file.given_up),
+        returned: set(&file.returned),
+        recipient_labels: file.recipient_labels.into_iter().map(Cow::Owned).collect(),
+        others: set(&file.others),
+        reporters: set(&file.reporters),
+        refusers: set(&file.refusers),
     }
 }
 
@@ -117,52 +166,23 @@ fn subjects() -> Subjects {
     all
 }
 
-/// All rules with the file each stands in.
-fn rules() -> Vec<(&'static str, Rule)> {
-    let mut out = Vec::new();
+/// All rules, under the names of the files in which they stand.
+fn rules() -> RuleTable<'static> {
+    let mut rules = Vec::new();
     for file in RULE_FILES {
         let read: RuleFile = read(format!("src/diagnosis/rules/{file}.toml"));
-        for mut rule in read.rule {
-            for phrase in rule.any.iter_mut().chain(&mut rule.unless) {
-                *phrase = rules::fold(phrase);
-            }
-            out.push((*file, rule));
-        }
+        let named = |rule: WrittenRule| (format!("builtin:{file}/{}", rule.name), rule);
+        rules.extend(read.rule.into_iter().map(named));
     }
-    out
+    RuleTable::new(&rules).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn index<'r>(rules: &'r [(&'static str, Rule)]) -> rules::Index<'r> {
-    let mut index = rules::Index {
-        rules: Vec::new(),
-        phrases: Vec::new(),
-    };
-    for (number, (file, rule)) in rules.iter().enumerate() {
-        let number = u16::try_from(number).expect("fewer rules than that");
-        for (unless, texts) in [(false, &rule.any), (true, &rule.unless)] {
-            for text in texts {
-                let start = rules::start(text.as_bytes());
-                let start = start.unwrap_or_else(|| panic!("{file}: {text:?} is too short"));
-                index.phrases.push(rules::Phrase {
-                    start,
-                    rule: number,
-                    unless,
-                    text,
-                });
-            }
-        }
-        let (name, example) = (&rule.name, &rule.example);
-        index.rules.push(rules::IndexedRule {
-            file,
-            name,
-            cause: rule.cause,
-            example,
-        });
-    }
-    index
-        .phrases
-        .sort_by_key(|phrase| rules::bucket(phrase.start));
-    index
+/// The registry, and behind it the receivers.
+fn codes() -> Catalogue<'static> {
+    let file = |name: &str| read::<CodeFile>(format!("src/diagnosis/codes/{name}.toml"));
+    let mut files = vec![(None, file("registry"))];
+    files.extend(CODE_FILES.iter().map(|name| (Some(*name), file(name))));
+    catalogue(files)
 }
 
 fn read<T: DeserializeOwned>(file: impl AsRef<Path>) -> T {

@@ -9,7 +9,7 @@
 //!   delivery_status.rs (RFC 3464, 6533)   feedback.rs (5965)   receipt.rs (8098)   auto_reply.rs (3834)
 //!   dialects/ programs that report their own way   general/ what no dialect knows
 //! diagnosis/    Report → Diagnosis: status, cause, how sure, and which rule said so
-//!   rules/ what refusing sides say, as TOML   codes/ the registry behind `explain`
+//!   rules/ what refusing sides say, as TOML   codes/ the registry, and what receivers mean otherwise
 //! notice/       Diagnosis + language → Notice: text and HTML for a person
 //!   languages/ one TOML file per language   forms/ the templates
 //! rewrite/      Message + Notice → Edit: what to change in a message that otherwise stays
@@ -32,8 +32,8 @@
 //! - **Untouched bytes stay untouched.** The answer is an [`Edit`](rewrite::Edit) of the message's
 //!   head; nobody puts a message together anew, and what follows the head is never read.
 //! - **A relay owns no message.** 250 is the next hop's word, or a file that is safe on the disk.
-//! - **Start costs nothing.** `build.rs` packs rules, codes and languages; no TOML is read and no
-//!   pattern compiled at run time.
+//! - **Start costs nothing.** `build.rs` makes tables of rules, codes and phrases that lie ready in
+//!   the program, and packs languages; no TOML is read and no pattern compiled at run time.
 //! - **Every byte of mail is hostile.** Depth, parts, fields and recipients are bounded; what is
 //!   shown of a report is cleaned in `notice/` and escaped by its forms.
 

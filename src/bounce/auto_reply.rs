@@ -6,6 +6,8 @@
 
 mod subjects;
 
+use std::borrow::Cow;
+
 use crate::mail::{Envelope, Message, decode_header_text, parse_addresses, unfold};
 
 use super::report::{Kind, Report, ReturnedMessage};
@@ -27,10 +29,10 @@ pub fn recognizes(envelope: &Envelope, message: &Message<'_>) -> bool {
 
 /// Whether a person's program says at the start of the subject that it answers, and has a hint of it.
 pub fn announces_itself(envelope: &Envelope, message: &Message<'_>) -> bool {
-    let hints = Hints::read(envelope, message);
+    let hints = || Hints::read(envelope, message);
     may_be_one(message)
         && !is_from_mail_system(message)
-        && begins(&subject(message), &subjects::all().automatic, &hints)
+        && begins(&subject(message), &subjects::all().automatic, &hints())
 }
 
 fn may_be_one(message: &Message<'_>) -> bool {
@@ -187,7 +189,7 @@ fn subject(message: &Message<'_>) -> String {
     subjects::fold(&subject.unwrap_or_default())
 }
 
-fn begins(subject: &str, phrases: &[String], hints: &Hints) -> bool {
+fn begins(subject: &str, phrases: &[Cow<'static, str>], hints: &Hints) -> bool {
     match subjects::begin(subject, phrases) {
         Some(Behind::End) => hints.any(),
         Some(Behind::Word) => hints.null_reverse_path,
@@ -290,7 +292,7 @@ mod tests {
         for phrase in subjects::all()
             .automatic
             .iter()
-            .chain(&subjects::all().away)
+            .chain(subjects::all().away.iter())
         {
             check(&format!("Subject: {phrase} Re: Q3\nReturn-Path: <>"), true);
         }

@@ -1,5 +1,7 @@
 //! Delivery status notifications (RFC 3464, and RFC 6533 for addresses in UTF-8).
 
+use std::cell::LazyCell;
+
 use crate::mail::{ContentType, DateTime, EnhancedStatusCode, Message, Part, PartId};
 use crate::mail::{HeaderSection, decode_header_text, parse_date, unfold};
 
@@ -76,41 +78,48 @@ fn from_groups(body: &[u8], original: Option<ReturnedMessage>) -> Report {
 
 /// One group of fields: of the message first, then of each recipient (RFC 3464 §2.1).
 #[derive(Default)]
-struct Group {
-    fields: Vec<(String, String)>,
+struct Group<'b> {
+    /// Names and values, as they lie in the body.
+    fields: Vec<(&'b [u8], &'b [u8])>,
 }
 
-impl Group {
-    fn field(&self, name: &str) -> Option<&str> {
+impl Group<'_> {
+    /// The value in one line.
+    fn field(&self, name: &str) -> Option<String> {
+        let is_it = |(n, _): &&(&[u8], &[u8])| n.eq_ignore_ascii_case(name.as_bytes());
         self.fields
             .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
+            .find(is_it)
+            .map(|(_, value)| unfold(value))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let is_it = |(n, _): &(&[u8], &[u8])| n.eq_ignore_ascii_case(name.as_bytes());
+        self.fields.iter().any(is_it)
     }
 
     fn has_recipient(&self) -> bool {
         ["final-recipient", "original-recipient", "action", "status"]
             .iter()
-            .any(|name| self.field(name).is_some())
+            .any(|name| self.has(name))
     }
 }
 
 /// Cuts the body into its groups. An empty line ends one, and so does a second recipient: some
 /// programs forget the empty line.
-fn groups(body: &[u8]) -> Vec<Group> {
+fn groups(body: &[u8]) -> Vec<Group<'_>> {
     let mut out = Vec::new();
     let (mut at, mut stray_lines) = (0, 0);
     while at < body.len() && out.len() < MOST_RECIPIENTS && stray_lines < MOST_STRAY_LINES {
         let section = HeaderSection::read(body, at..body.len());
         let mut group = Group::default();
         for field in &section.fields {
-            let name = String::from_utf8_lossy(&body[field.name.clone()]).to_ascii_lowercase();
-            if name == "final-recipient" && group.field("final-recipient").is_some() {
+            let (name, value) = (&body[field.name.clone()], &body[field.value.clone()]);
+            let again = name.eq_ignore_ascii_case(b"final-recipient");
+            if again && group.has("final-recipient") {
                 out.push(std::mem::take(&mut group));
             }
-            group
-                .fields
-                .push((name, unfold(&body[field.value.clone()])));
+            group.fields.push((name, value));
         }
         if !group.fields.is_empty() {
             out.push(group);
@@ -131,12 +140,12 @@ fn next_line(body: &[u8], at: usize) -> usize {
 }
 
 impl Report {
-    fn take_group(&mut self, group: &Group) {
+    fn take_group(&mut self, group: &Group<'_>) {
         if self.reporting_mta.is_none() {
-            self.reporting_mta = group.field("reporting-mta").and_then(mta_name);
+            self.reporting_mta = value(group, "reporting-mta", mta_name);
         }
         if self.arrival_date.is_none() {
-            self.arrival_date = group.field("arrival-date").map(str::to_owned);
+            self.arrival_date = group.field("arrival-date");
         }
         if group.has_recipient() {
             self.recipients.push(recipient(group));
@@ -144,26 +153,25 @@ impl Report {
     }
 }
 
-fn recipient(group: &Group) -> ReportedRecipient {
-    let status = group.field("status").and_then(text::first_status);
-    let actual = group.field("x-actual-recipient").and_then(address);
-    let will_retry_until = group.field("will-retry-until").and_then(date);
+/// What a field of the group says, as far as it makes sense.
+fn value<T>(group: &Group<'_>, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    group.field(name).as_deref().and_then(read)
+}
+
+fn recipient(group: &Group<'_>) -> ReportedRecipient {
+    let status = value(group, "status", text::first_status);
+    let actual = || value(group, "x-actual-recipient", address);
+    let will_retry_until = value(group, "will-retry-until", date);
     ReportedRecipient {
-        original_recipient: group
-            .field("original-recipient")
-            .and_then(address)
-            .or(actual),
-        final_recipient: group.field("final-recipient").and_then(address),
-        action: group
-            .field("action")
-            .and_then(action)
-            .or(guess_action(status, will_retry_until)),
+        original_recipient: value(group, "original-recipient", address).or_else(actual),
+        final_recipient: value(group, "final-recipient", address),
+        action: value(group, "action", action).or(guess_action(status, will_retry_until)),
         status,
-        remote_mta: group.field("remote-mta").and_then(mta_name),
+        remote_mta: value(group, "remote-mta", mta_name),
         diagnostic: group
             .field("diagnostic-code")
-            .map(|d| without_type(d).to_owned()),
-        last_attempt: group.field("last-attempt-date").map(str::to_owned),
+            .map(|d| without_type(&d).to_owned()),
+        last_attempt: group.field("last-attempt-date"),
         will_retry_until,
         context: None,
     }
@@ -236,13 +244,11 @@ fn date(value: &str) -> Option<DateTime> {
 /// Where the machine's part has no diagnostic, or one that says nothing, the words for people often
 /// do.
 fn fill_in_from_words(words: &str, subject: &str, report: &mut Report) {
-    let addresses: Vec<String> = report
-        .recipients
-        .iter()
-        .filter_map(|r| r.address().map(str::to_owned))
-        .collect();
+    let addresses = report.recipients.iter().filter_map(|r| r.address());
+    let addresses: Vec<String> = addresses.map(str::to_owned).collect();
     let only_one = report.recipients.len() == 1;
-    let about = general::Words::new(words, &addresses);
+    // mostly nothing is missing
+    let about = LazyCell::new(|| general::Words::new(words, &addresses));
     for recipient in &mut report.recipients {
         if recipient.diagnostic.as_deref().is_none_or(says_nothing) {
             let address = recipient.address().unwrap_or_default().to_owned();
@@ -262,7 +268,11 @@ const MOST_WORDS: usize = 64 << 10;
 
 /// `X-Unix; 71` has no words in it.
 fn says_nothing(diagnostic: &str) -> bool {
-    diagnostic.chars().filter(|c| c.is_alphabetic()).count() < 3
+    diagnostic
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .nth(2)
+        .is_none()
 }
 
 fn has_code(said: &str) -> bool {

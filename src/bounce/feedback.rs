@@ -45,19 +45,23 @@ fn is_hotmail(message: &Message<'_>) -> bool {
         "@live.com",
         "@microsoft.com",
     ];
-    let from = message.field("From").map(parse_addresses);
-    let from_hotmail = from.unwrap_or_default().iter().any(|address| {
-        let address = address.to_ascii_lowercase();
-        address.starts_with("staff@") && hosts.iter().any(|host| address.ends_with(host))
-    });
-    let subject = message.field("Subject").map(decode_header_text);
-    let complains = subject
-        .unwrap_or_default()
-        .to_ascii_lowercase()
-        .starts_with("complaint about message from ");
+    let from_hotmail = || {
+        let from = message.field("From").map(parse_addresses);
+        from.unwrap_or_default().iter().any(|address| {
+            let address = address.to_ascii_lowercase();
+            address.starts_with("staff@") && hosts.iter().any(|host| address.ends_with(host))
+        })
+    };
+    let complains = || {
+        let subject = message.field("Subject").map(decode_header_text);
+        subject
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+            .starts_with("complaint about message from ")
+    };
     let mut leaves = message.leaves().map(|id| message.part(id));
     let has_message = leaves.any(|part| part.content_type.is("message", "rfc822"));
-    from_hotmail && complains && has_message
+    has_message && complains() && from_hotmail()
 }
 
 /// Network abuse in XARF (xarf.org), which has a field of its own; its name had one X more before.

@@ -63,8 +63,9 @@ impl<'m> Letter<'m> {
 
     /// Whether it stands near the beginning of the words.
     pub fn says(&self, words: &str) -> bool {
-        let end = self.words.floor_char_boundary(OPENING);
-        self.words[..end].contains(words)
+        let words_at_all = self.words.as_bytes();
+        let opening = &words_at_all[..words_at_all.len().min(OPENING)];
+        memchr::memmem::find(opening, words.as_bytes()).is_some()
     }
 
     /// Whether the letter is from an address that begins, or ends, so.

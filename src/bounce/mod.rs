@@ -17,9 +17,9 @@ mod text;
 mod words;
 
 pub use delivery_status::is_delivery_status;
-pub use phrase_set::Starts;
+pub use phrase_set::{Phrase, PhraseSet, SHORT, Span, Starts};
 pub use report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
-pub use text::{first_reply, first_status};
+pub use text::{first_reply, statuses};
 
 use letter::Letter;
 
@@ -71,5 +71,9 @@ fn kind_of(recipients: &[ReportedRecipient]) -> Kind {
 
 /// Text in the form in which phrases are compared: lower case, one space between words.
 fn fold(text: &str) -> String {
-    text::one_line(text).to_lowercase()
+    let line = text::one_line(text);
+    if line.is_ascii() {
+        return line.to_ascii_lowercase();
+    }
+    line.to_lowercase()
 }

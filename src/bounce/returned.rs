@@ -55,14 +55,19 @@ pub fn read(bytes: &[u8], range: Range<usize>) -> ReturnedMessage {
 
 impl ReturnedMessage {
     fn take(&mut self, name: &[u8], value: &[u8]) {
-        match name.to_ascii_lowercase().as_slice() {
-            b"message-id" => keep(&mut self.message_id, unfold(value)),
-            b"subject" => keep(&mut self.subject, decode_header_text(value)),
-            b"from" => keep(&mut self.from, addresses(value)),
-            b"to" => keep(&mut self.to, addresses(value)),
-            b"date" => keep(&mut self.date, unfold(value)),
-            b"content-language" | b"accept-language" => self.take_languages(&unfold(value)),
-            _ => {}
+        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
+        if is("Message-ID") {
+            keep(&mut self.message_id, value, unfold);
+        } else if is("Subject") {
+            keep(&mut self.subject, value, decode_header_text);
+        } else if is("From") {
+            keep(&mut self.from, value, addresses);
+        } else if is("To") {
+            keep(&mut self.to, value, addresses);
+        } else if is("Date") {
+            keep(&mut self.date, value, unfold);
+        } else if is("Content-Language") || is("Accept-Language") {
+            self.take_languages(&unfold(value));
         }
     }
 
@@ -78,9 +83,9 @@ impl ReturnedMessage {
 }
 
 /// The first field of a name counts.
-fn keep(slot: &mut Option<String>, value: String) {
-    if slot.is_none() && !value.is_empty() {
-        *slot = Some(value);
+fn keep(slot: &mut Option<String>, value: &[u8], read: fn(&[u8]) -> String) {
+    if slot.is_none() {
+        *slot = Some(read(value)).filter(|value| !value.is_empty());
     }
 }
 

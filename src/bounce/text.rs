@@ -5,7 +5,12 @@ use crate::mail::{EnhancedStatusCode, ReplyCode};
 /// The first enhanced status code in a text. Part of an address or version number it is none:
 /// `192.5.1.1`, `mail-5.1.1a`.
 pub fn first_status(text: &str) -> Option<EnhancedStatusCode> {
-    words_with_offset(text).find_map(|(_, word)| word.parse().ok())
+    statuses(text).next()
+}
+
+/// All of them, in their order.
+pub fn statuses(text: &str) -> impl Iterator<Item = EnhancedStatusCode> {
+    words_with_offset(text).filter_map(|(_, word)| word.parse().ok())
 }
 
 /// The first reply code in a text: three digits at its start, behind a colon, or in front of an

@@ -6,69 +6,104 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::diagnosis::codes::{Actor, Asked, Code, Waiting};
+use crate::diagnosis::codes::{Actor, Asked, Code, Reading, Waiting};
 use crate::notice::{CodeWords, Language, Words};
 
 pub fn run(asked: &super::Explain) -> anyhow::Result<ExitCode> {
-    let explanation = explain(asked.code, asked.lang).context("nothing is known of this code")?;
+    let explanation = explain(&asked.code, asked.lang).context("nothing is known of this code")?;
     // a closed output has been told enough
     let _ = std::io::stdout().write_all(explanation.as_bytes());
     Ok(ExitCode::SUCCESS)
 }
 
 /// The explanation, ready to be printed; `None` where nothing is known of such a code at all.
-fn explain(asked: Asked, language: Language) -> Option<String> {
-    let code = asked.look_up()?;
-    let words = language.words();
+fn explain(asked: &Asked, language: Language) -> Option<String> {
     let mut out = String::new();
+    let registered = asked.look_up();
+    match registered {
+        Some(code) => of_registry(&mut out, asked, code, language),
+        None => paragraph(&mut out, "", &asked.to_string()),
+    }
+    let readings = asked.readings();
+    if !readings.is_empty() {
+        let _ = writeln!(out, "\n{}", language.words().explain_readings);
+        for reading in &readings {
+            of_receiver(&mut out, asked, reading, language);
+        }
+    }
+    (registered.is_some() || !readings.is_empty()).then_some(out)
+}
+
+fn of_registry(out: &mut String, asked: &Asked, code: Code, language: Language) {
+    let words = language.words();
     if !asked.is_listed_as(code) {
         let unlisted = words
             .explain_unregistered
             .replace("{code}", &asked.to_string());
-        paragraph(&mut out, "", &unlisted);
+        paragraph(out, "", &unlisted);
         out.push('\n');
     }
-    let said = language.code(&code.code);
+    let said = language.code(code.key());
     paragraph(
-        &mut out,
+        out,
         &format!("{asked}  "),
         said.map_or("", |said| said.title.as_str()),
     );
     if let Some(text) = class(asked, words) {
-        paragraph(&mut out, "", text);
+        paragraph(out, "", text);
     }
     if let Some(said) = said {
-        sentences(&mut out, said, words);
+        sentences(out, said, words);
     }
-    facts(&mut out, asked, code, words);
-    Some(out)
+    facts(out, "", asked, code, words);
+}
+
+/// What a receiver means: in words of its own, if the language has some, else in its cause's.
+fn of_receiver(out: &mut String, asked: &Asked, reading: &Reading, language: Language) {
+    let (words, code) = (language.words(), reading.code);
+    let mut heading = code.giver().unwrap_or("").to_owned();
+    let mut add = |text: &str| {
+        heading.push_str(if heading.is_empty() { "" } else { ", " });
+        heading.push_str(text);
+    };
+    if let Some(spelled) = &reading.spelled {
+        add(&words.explain_spelled.replace("{code}", spelled));
+    } else if !["any", asked.to_string().as_str()].contains(&code.code()) {
+        add(&words.explain_spelled.replace("{code}", code.code()));
+    }
+    if let Some(said) = code.says().next() {
+        let quoted = words.quoted.replace("{text}", said);
+        add(&words.explain_where_it_says.replace("{words}", &quoted));
+    }
+    out.push('\n');
+    paragraph(out, "  ", &heading);
+    let own = language.code(code.key());
+    let cause = language.cause(code.cause_of(asked.class()));
+    paragraph(out, "    ", own.map_or(&cause.title, |own| &own.title));
+    facts(out, "    ", asked, code, words);
 }
 
 /// Who can act, whether waiting helps, and where it is written.
-fn facts(out: &mut String, asked: Asked, code: &Code, words: &Words) {
+fn facts(out: &mut String, indent: &str, asked: &Asked, code: Code, words: &Words) {
     let success = matches!(asked.class(), Some(2 | 3));
-    labelled(out, &words.explain_who, actor(code.acts, success, words));
+    let mut labelled = |label: &str, text: &str| {
+        paragraph(out, &format!("{indent}{label}: "), text);
+    };
+    labelled(&words.explain_who, actor(code.acts(), success, words));
     if !success {
         let waiting = if asked.class() == Some(4) {
             Waiting::Yes
         } else {
-            code.waiting_helps
+            code.waiting_helps()
         };
-        labelled(out, &words.explain_waiting, wait(waiting, words));
-        labelled(
-            out,
-            &words.explain_cause,
-            code.cause_of(asked.class()).name(),
-        );
+        labelled(&words.explain_waiting, wait(waiting, words));
+        labelled(&words.explain_cause, code.cause_of(asked.class()).name());
     }
-    if !code.replies.is_empty() {
-        labelled(
-            out,
-            &words.explain_replies,
-            &code.replies.join(&words.list_separator),
-        );
+    let replies: Vec<&str> = code.replies().collect();
+    if !replies.is_empty() {
+        labelled(&words.explain_replies, &replies.join(&words.list_separator));
     }
-    labelled(out, &words.explain_source, &code.reference);
+    labelled(&words.explain_source, code.reference());
 }
 
 fn sentences(out: &mut String, said: &CodeWords, words: &Words) {
@@ -84,10 +119,6 @@ fn list(out: &mut String, heading: &str, steps: &[String]) {
     for (number, step) in steps.iter().enumerate() {
         paragraph(out, &format!("  {}. ", number + 1), step);
     }
-}
-
-fn labelled(out: &mut String, label: &str, text: &str) {
-    paragraph(out, &format!("{label}: "), text);
 }
 
 /// Lines of at most 72 columns, the later ones as far in as the first one's text.
@@ -118,7 +149,7 @@ fn wait(waiting: Waiting, words: &Words) -> &str {
 }
 
 /// What the first digit says, where one was given.
-fn class(asked: Asked, words: &Words) -> Option<&str> {
+fn class<'w>(asked: &Asked, words: &'w Words) -> Option<&'w str> {
     match asked.class()? {
         2 => Some(&words.class_success),
         4 => Some(&words.class_transient),

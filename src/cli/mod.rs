@@ -54,6 +54,9 @@ enum Command {
     /// `plainbounce annotate < message > message`.
     Annotate(ConfigFile),
     /// Say what each message is: a bounce or not, of which recipients, and why
+    ///
+    /// The status is the one that fits best: where the reported one is generic or contradicts what was
+    /// said, it is the one in the text, and the reported one stands beside it (`reported_status`).
     Inspect(Inspect),
     /// Explain a code: 5.1.1, 550, 511, "#5.1.1", 5.7.x
     Explain(Explain),
@@ -107,7 +110,7 @@ struct Explain {
     /// Language of the answer, by its tag: en, de
     #[arg(long, value_name = "TAG", default_value_t)]
     lang: Language,
-    /// An enhanced status code or a reply code
+    /// An enhanced status code, a reply code, or a code of one receiver: TSS04
     #[arg(value_parser = parse_code)]
     code: Asked,
 }
@@ -120,11 +123,10 @@ struct ConfigFile {
 }
 
 fn parse_code(text: &str) -> Result<Asked, String> {
-    let known: Option<Asked> = text
-        .parse()
-        .ok()
-        .filter(|asked: &Asked| asked.look_up().is_some());
-    known.ok_or_else(|| "no code; write it like 5.1.1, 550, 511, \"#5.1.1\" or 5.7.x".to_owned())
+    let known: Option<Asked> = text.parse().ok().filter(Asked::is_known);
+    known.ok_or_else(|| {
+        "no code; write it like 5.1.1, 550, 511, \"#5.1.1\", 5.7.x or TSS04".to_owned()
+    })
 }
 
 /// The whole program: its arguments in, its exit status out.

@@ -34,9 +34,9 @@ fn list() -> String {
         let _ = writeln!(
             out,
             "{:<56} {:<22} {}",
-            rule.full_name(),
-            rule.cause.name(),
-            rule.example
+            rule.name(),
+            rule.cause().name(),
+            rule.example()
         );
     }
     out
@@ -48,15 +48,15 @@ fn test() -> (String, bool) {
     let (mut count, mut failed) = (0, 0);
     for rule in rules::all() {
         count += 1;
-        let found = rules::read(rule.example).map(|(_, name)| name);
-        if found.as_deref() != Some(rule.full_name().as_str()) {
+        let found = rules::read(&rules::folded(rule.example())).map(rules::RuleIn::name);
+        if found != Some(rule.name()) {
             failed += 1;
-            let found = found.as_deref().unwrap_or("no rule");
+            let found = found.unwrap_or("no rule");
             let _ = writeln!(
                 out,
                 "{}: its example is read by {found}: {}",
-                rule.full_name(),
-                rule.example
+                rule.name(),
+                rule.example()
             );
         }
     }

@@ -12,6 +12,10 @@ impl ReplyCode {
     pub fn class(self) -> u8 {
         u8::try_from(self.0 / 100).unwrap_or(0)
     }
+
+    pub fn number(self) -> u16 {
+        self.0
+    }
 }
 
 impl FromStr for ReplyCode {

@@ -29,10 +29,13 @@ impl Default for ContentType {
     }
 }
 
+/// More than this nobody means.
+const MOST: usize = 64 << 10;
+
 impl ContentType {
     /// Reads the value of a field; what makes no sense is taken for `text/plain`.
     pub fn read(value: &[u8]) -> Self {
-        let mut line = value.to_vec();
+        let mut line = value[..value.len().min(MOST)].to_vec();
         line.push(b'\n');
         let HeaderValue::ContentType(read) = MessageStream::new(&line).parse_content_type() else {
             return Self::default();
@@ -43,6 +46,8 @@ impl ContentType {
         let mut out = Self {
             main: read.c_type.to_ascii_lowercase(),
             sub: sub.to_ascii_lowercase(),
+            // who knows what is behind it
+            ambiguous: value.len() > MOST,
             ..Self::default()
         };
         for attribute in read.attributes.unwrap_or_default() {

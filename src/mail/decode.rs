@@ -10,6 +10,9 @@ use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Address, HeaderValue};
 
+/// No field that says something to somebody is longer.
+const MOST_IN_FIELD: usize = 64 << 10;
+
 /// The value of an unstructured field with its encoded words read (RFC 2047).
 pub fn decode_header_text(value: &[u8]) -> String {
     let line = with_line_end(value);
@@ -46,7 +49,7 @@ pub fn parse_date(value: &[u8]) -> Option<DateTime> {
 }
 
 fn with_line_end(value: &[u8]) -> Vec<u8> {
-    let mut line = value.to_vec();
+    let mut line = value[..value.len().min(MOST_IN_FIELD)].to_vec();
     line.push(b'\n');
     line
 }

@@ -111,16 +111,22 @@ fn field_name(line: &[u8]) -> Option<usize> {
 /// The value of a field in one line: folds and runs of white space become one space, the ends are
 /// trimmed, and what is not UTF-8 is replaced.
 pub fn unfold(value: &[u8]) -> String {
-    let text = String::from_utf8_lossy(value);
-    let mut out = String::with_capacity(text.len());
-    for word in text
-        .split([' ', '\t', '\r', '\n'])
-        .filter(|word| !word.is_empty())
-    {
+    let mut out = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(start) = rest.iter().position(|&byte| !is_white(byte)) {
         if !out.is_empty() {
-            out.push(' ');
+            out.push(b' ');
         }
-        out.push_str(word);
+        rest = &rest[start..];
+        let end = rest.iter().position(|&byte| is_white(byte));
+        let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        out.extend_from_slice(word);
+        rest = behind;
     }
-    out
+    String::from_utf8(out)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+fn is_white(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }

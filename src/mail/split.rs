@@ -83,6 +83,9 @@ impl Splitter<'_> {
 
     /// A header section ends at the latest at the next delimiter of a multipart around it.
     fn header_range(&self, start: usize) -> Range<usize> {
+        if self.open.is_empty() {
+            return start..self.bytes.len();
+        }
         for line in Lines::new(self.bytes, start..self.bytes.len()) {
             let content = trim_line_end(&self.bytes[line.clone()]);
             if content.is_empty() {

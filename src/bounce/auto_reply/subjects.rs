@@ -1,22 +1,20 @@
 //! How the subjects of automatic replies begin, in many languages (`subjects.toml`).
 
-use std::sync::OnceLock;
-
-use serde::Deserialize;
+use std::borrow::Cow;
 
 /// How subjects begin, folded: those that say that a program answers, and those that only say that
 /// somebody is away.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Subjects {
-    pub automatic: Vec<String>,
-    pub away: Vec<String>,
+    pub automatic: Cow<'static, [Cow<'static, str>]>,
+    pub away: Cow<'static, [Cow<'static, str>]>,
 }
 
-/// What stands in `subjects.toml`, packed by our own build.
+include!(concat!(env!("OUT_DIR"), "/subjects.rs"));
+
+/// What stands in `subjects.toml`.
 pub fn all() -> &'static Subjects {
-    static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/subjects.postcard"));
-    static SUBJECTS: OnceLock<Subjects> = OnceLock::new();
-    SUBJECTS.get_or_init(|| postcard::from_bytes(PACKED).expect("packed by src/build.rs"))
+    &SUBJECTS
 }
 
 /// What follows a phrase at the start of a subject.
@@ -29,7 +27,7 @@ pub enum Behind {
 }
 
 /// Whether a folded subject begins with one of the phrases, and what is behind it at best.
-pub fn begin(subject: &str, phrases: &[String]) -> Option<Behind> {
+pub fn begin(subject: &str, phrases: &[Cow<'static, str>]) -> Option<Behind> {
     let mut word = None;
     for behind in phrases.iter().filter_map(|phrase| behind(subject, phrase)) {
         match behind {

@@ -247,7 +247,7 @@ fn is_labelled(before: &str) -> bool {
         .trim_end_matches([':', '<', ' ', '\t', '"', '=', '\''])
         .to_lowercase();
     phrases().recipient_labels.iter().any(|label| {
-        before.strip_suffix(label.as_str()).is_some_and(|rest| {
+        before.strip_suffix(&**label).is_some_and(|rest| {
             rest.is_empty() || !rest.ends_with(|c: char| c.is_alphanumeric()) || !label.is_ascii()
         })
     })
@@ -255,10 +255,7 @@ fn is_labelled(before: &str) -> bool {
 
 fn is_somebody_elses(line: &str, at: usize) -> bool {
     let before = line[..at].to_lowercase();
-    phrases()
-        .others
-        .iter()
-        .any(|other| before.contains(other.as_str()))
+    phrases().others.is_in(&before)
 }
 
 /// RFC 2142: people to ask.

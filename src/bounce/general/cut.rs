@@ -43,20 +43,22 @@ fn is_heading(line: &str) -> bool {
     if line.len() > LONGEST_HEADING || line.is_empty() {
         return false;
     }
+    let bare = line.trim_end_matches(['.', ' ']).as_bytes();
+    let ends = |word: &str| {
+        let end = bare.len().checked_sub(word.len()).map(|at| &bare[at..]);
+        end.is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let marked = line.starts_with(['-', '=', '*', '_', '>', '+', '~'])
+        || line.ends_with(['-', ':', '=', '*', '_'])
+        || ends("follows")
+        || ends("follow");
+    if !marked {
+        return false;
+    }
     let lower = line.to_lowercase();
-    let bare = lower.trim_end_matches(['.', ' ']);
-    let marked = lower.starts_with(['-', '=', '*', '_', '>', '+', '~'])
-        || lower.ends_with(['-', ':', '=', '*', '_'])
-        || bare.ends_with("follows")
-        || bare.ends_with("follow");
     // `did not receive a copy of your message:` announces addresses
     let denied = lower.contains(" not ");
-    marked
-        && !denied
-        && phrases()
-            .returned
-            .iter()
-            .any(|phrase| lower.contains(phrase.as_str()))
+    !denied && phrases().returned.is_in(&lower)
 }
 
 /// A trace field stands in no notes (RFC 5321 §4.4).

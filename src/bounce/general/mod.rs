@@ -9,22 +9,25 @@ mod phrases;
 pub mod said;
 mod signs;
 
-use std::sync::OnceLock;
-
 pub use addresses::addresses_in;
-use phrases::Phrases;
 pub use said::{Words, context, short};
 
 use super::letter::Letter;
 use super::notes::Notes;
 use super::report::{Action, Kind, Report, ReportedRecipient};
 
-static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/phrases.postcard"));
+mod builtin {
+    use std::borrow::Cow;
 
-/// The phrases. Their packed form was written by our own build, so it can be read.
-fn phrases() -> &'static Phrases {
-    static PHRASES: OnceLock<Phrases> = OnceLock::new();
-    PHRASES.get_or_init(|| postcard::from_bytes(PACKED).expect("packed by src/build.rs"))
+    use super::phrases::Phrases;
+    use crate::bounce::{Phrase, PhraseSet, Span, Starts};
+
+    include!(concat!(env!("OUT_DIR"), "/phrases.rs"));
+}
+
+/// What `phrases.toml` lists.
+fn phrases() -> &'static phrases::Phrases<'static> {
+    &builtin::PHRASES
 }
 
 /// The report in the letter, if it looks like one.

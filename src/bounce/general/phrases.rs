@@ -1,17 +1,19 @@
-//! The phrases around bounces, as `phrases.toml` lists them and the build packs them, folded.
+//! The phrases around bounces that `phrases.toml` lists, ready to be looked for.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Phrases {
-    pub subjects: Vec<String>,
-    pub texts: Vec<String>,
-    pub delays: Vec<String>,
-    pub given_up: Vec<String>,
-    pub returned: Vec<String>,
-    pub recipient_labels: Vec<String>,
-    pub others: Vec<String>,
-    pub reporters: Vec<String>,
-    pub refusers: Vec<String>,
+use crate::bounce::PhraseSet;
+
+/// The owner of a phrase is its place in its list.
+#[derive(Debug)]
+pub struct Phrases<'t> {
+    pub subjects: PhraseSet<'t>,
+    pub texts: PhraseSet<'t>,
+    pub delays: PhraseSet<'t>,
+    pub given_up: PhraseSet<'t>,
+    pub returned: PhraseSet<'t>,
+    pub recipient_labels: Cow<'t, [Cow<'t, str>]>,
+    pub others: PhraseSet<'t>,
+    pub reporters: PhraseSet<'t>,
+    pub refusers: PhraseSet<'t>,
 }

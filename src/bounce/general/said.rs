@@ -1,9 +1,11 @@
 //! What a bounce says about an address, and who says it.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use super::super::text::{first_reply, first_status, one_line};
 use super::{addresses_in, phrases};
+use crate::bounce::PhraseSet;
 
 /// Longer than this, no reply is.
 const MOST: usize = 1500;
@@ -204,10 +206,17 @@ pub fn refuser(said: &str) -> Option<String> {
 }
 
 /// The host name right behind the first of the phrases.
-fn name_behind(phrases: &[String], text: &str) -> Option<String> {
+fn name_behind(phrases: &PhraseSet<'_>, text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
-    phrases.iter().find_map(|phrase| {
-        let at = lower.find(phrase.as_str())? + phrase.len();
+    let mut places = Vec::new();
+    phrases.search::<()>(&lower, |at, phrase| {
+        places.push((phrase.owner, at, usize::from(phrase.text.length)));
+        ControlFlow::Continue(())
+    });
+    places.sort_unstable();
+    places.dedup_by_key(|&mut (phrase, ..)| phrase);
+    places.into_iter().find_map(|(_, at, length)| {
+        let at = at + length;
         let name: String = text[at..]
             .chars()
             .skip_while(|c| matches!(c, '<' | '"' | '\''))

@@ -1,8 +1,5 @@
 //! Whether a letter is a bounce, and of which sort.
 
-use std::sync::OnceLock;
-
-use super::super::phrase_set::PhraseSet;
 use super::super::report::Action;
 use super::super::text::{first_reply, first_status};
 use super::{Letter, Notes, phrases};
@@ -11,34 +8,16 @@ use crate::bounce::fold;
 /// How far into the letter a mail system comes to the point.
 const OPENING: usize = 3000;
 
-/// The phrases that tell, each list ready to be looked for in one pass.
-struct Signs {
-    subjects: PhraseSet,
-    texts: PhraseSet,
-    delays: PhraseSet,
-    given_up: PhraseSet,
-}
-
-fn signs() -> &'static Signs {
-    static SIGNS: OnceLock<Signs> = OnceLock::new();
-    SIGNS.get_or_init(|| Signs {
-        subjects: PhraseSet::new(&phrases().subjects),
-        texts: PhraseSet::new(&phrases().texts),
-        delays: PhraseSet::new(&phrases().delays),
-        given_up: PhraseSet::new(&phrases().given_up),
-    })
-}
-
 /// A mail system has to say only that something was not delivered. What seems to come from a
 /// person needs all the marks of a bounce, and that a program sent it or that it returns what the
 /// reader sent.
 pub fn is_bounce(notes: &Notes<'_>) -> bool {
     let letter = notes.letter;
     let subject = fold(&letter.subject);
-    let subject = signs().subjects.is_in(&subject) && !is_reply(&subject);
+    let subject = phrases().subjects.is_in(&subject) && !is_reply(&subject);
     let words = || {
         let opening = fold(start_of(notes.text, OPENING));
-        signs().texts.is_in(&opening) || signs().delays.is_in(&opening)
+        phrases().texts.is_in(&opening) || phrases().delays.is_in(&opening)
     };
     if letter.from_mail_system {
         let failed = letter.field("X-Failed-Recipients").is_some();
@@ -118,8 +97,8 @@ fn is_reply(subject: &str) -> bool {
 pub fn action(notes: &Notes<'_>) -> Action {
     let text = fold(start_of(notes.text, OPENING));
     let subject = fold(&notes.letter.subject);
-    let delayed = signs().delays.is_in(&text) || signs().delays.is_in(&subject);
-    if delayed && !signs().given_up.is_in(&text) {
+    let delayed = phrases().delays.is_in(&text) || phrases().delays.is_in(&subject);
+    if delayed && !phrases().given_up.is_in(&text) {
         Action::Delayed
     } else {
         Action::Failed

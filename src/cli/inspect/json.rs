@@ -36,6 +36,9 @@ struct Recipient<'a> {
     confidence: &'a str,
     permanent: bool,
     rule: Option<&'a str>,
+    /// Only where the text held a better one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reported_status: Option<String>,
 }
 
 /// One object in one line.
@@ -84,5 +87,6 @@ fn recipient<'a>(reported: &'a ReportedRecipient, diagnosis: &'a Diagnosis) -> R
         confidence: diagnosis.confidence.name(),
         permanent: diagnosis.permanent,
         rule: diagnosis.rule.as_deref(),
+        reported_status: diagnosis.reported_status.map(|status| status.to_string()),
     }
 }

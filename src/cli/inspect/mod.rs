@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{FOUND_WRONG, complain};
 use crate::annotator;
 use crate::mail::{Envelope, Message};
-use people::{Colours, Count};
+use people::{Count, Look};
 
 /// From so many files on, a person wants to see that it goes on.
 const MANY: usize = 500;
@@ -49,7 +49,7 @@ struct Seen {
 
 /// Whether every one of the files could be read as a message.
 fn inspect(files: &[PathBuf], json: bool) -> io::Result<bool> {
-    let colours = Colours::of_standard_output();
+    let look = Look::of_standard_output();
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut count = Count::default();
     let mut all_messages = true;
@@ -66,7 +66,7 @@ fn inspect(files: &[PathBuf], json: bool) -> io::Result<bool> {
     if files.is_empty() {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes)?;
-        take(look_at(None, &bytes, json, colours));
+        take(look_at(None, &bytes, json, look));
     } else {
         let files: Vec<PathBuf> = files
             .iter()
@@ -75,7 +75,7 @@ fn inspect(files: &[PathBuf], json: bool) -> io::Result<bool> {
         let progress = progress(files.len());
         in_order::in_order(
             &files,
-            |file| open(file, json, colours),
+            |file| open(file, json, look),
             |seen| {
                 progress.inc(1);
                 take(seen)
@@ -106,10 +106,10 @@ fn progress(files: usize) -> ProgressBar {
     }
 }
 
-fn open(file: &PathBuf, json: bool, colours: Colours) -> Seen {
+fn open(file: &PathBuf, json: bool, look: Look) -> Seen {
     let name = file.to_string_lossy();
     match fs::read(file) {
-        Ok(bytes) => look_at(Some(&name), &bytes, json, colours),
+        Ok(bytes) => look_at(Some(&name), &bytes, json, look),
         Err(error) => Seen {
             answer: String::new(),
             kind: "unreadable",
@@ -119,7 +119,7 @@ fn open(file: &PathBuf, json: bool, colours: Colours) -> Seen {
     }
 }
 
-fn look_at(file: Option<&str>, bytes: &[u8], json: bool, colours: Colours) -> Seen {
+fn look_at(file: Option<&str>, bytes: &[u8], json: bool, look: Look) -> Seen {
     let bytes = with_line_ends(bytes);
     let message = Message::read(&bytes, true);
     let reading = annotator::read(&Envelope::default(), &message);
@@ -129,7 +129,7 @@ fn look_at(file: Option<&str>, bytes: &[u8], json: bool, colours: Colours) -> Se
     Seen {
         answer: match json {
             true => json::line(file, reading.as_ref()),
-            false => people::lines(file, reading.as_ref(), colours),
+            false => people::lines(file, reading.as_ref(), look),
         },
         kind: reading
             .as_ref()

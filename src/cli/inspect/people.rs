@@ -9,14 +9,23 @@ use crate::bounce::ReportedRecipient;
 use crate::diagnosis::Diagnosis;
 use crate::notice::clean_line;
 
-/// How kinds are coloured, where they are (<https://no-color.org/>).
+/// How lines look where they go: on a terminal they are coloured (<https://no-color.org/>), and
+/// folded at its edge; in a file or a pipe they stay whole.
 #[derive(Clone, Copy)]
-pub struct Colours(bool);
+pub struct Look {
+    colours: bool,
+    columns: Option<usize>,
+}
 
-impl Colours {
-    /// On a terminal, unless its user wants none.
+impl Look {
     pub fn of_standard_output() -> Self {
-        Self(stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()))
+        let terminal = stdout().is_terminal();
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let size = terminal_size::terminal_size_of(stdout()).filter(|_| terminal);
+        Self {
+            colours: terminal && wanted,
+            columns: size.map(|(width, _)| usize::from(width.0)),
+        }
     }
 
     fn kind(self, kind: &str) -> String {
@@ -31,74 +40,86 @@ impl Colours {
     }
 
     fn paint(self, text: &str, code: &str) -> String {
-        if self.0 {
+        if self.colours {
             format!("\x1b[{code}m{text}\x1b[0m")
         } else {
             text.to_owned()
         }
     }
+
+    /// The value in lines that stand below each other.
+    fn fold(self, value: &str) -> String {
+        let room = self.columns.map(|columns| columns.saturating_sub(VALUE));
+        match room.filter(|&room| room >= NARROWEST) {
+            Some(room) => {
+                let lines = textwrap::wrap(value, room);
+                lines.join(&format!("\n{:VALUE$}", ""))
+            }
+            None => value.to_owned(),
+        }
+    }
 }
+
+/// The column in which values begin.
+const VALUE: usize = 17;
+/// Less room than this is none.
+const NARROWEST: usize = 20;
 
 /// The lines on one message. Nothing in them that came with it can steer a terminal.
-pub fn lines(file: Option<&str>, reading: Option<&Reading>, colours: Colours) -> String {
-    let mut out = String::new();
+pub fn lines(file: Option<&str>, reading: Option<&Reading>, look: Look) -> String {
     let file = clean_line(file.unwrap_or("standard input"), "…");
-    let Some(Reading { report, diagnoses }) = reading else {
-        return format!(
-            "{}: {}\n",
-            colours.paint(&file, "1"),
-            colours.kind("ordinary")
-        );
+    let kind = reading.map_or("ordinary", |reading| reading.report.kind.name());
+    let mut lines = Lines {
+        out: format!("{}: {}\n", look.paint(&file, "1"), look.kind(kind)),
+        look,
     };
-    let _ = writeln!(
-        out,
-        "{}: {}",
-        colours.paint(&file, "1"),
-        colours.kind(report.kind.name())
-    );
-    field(&mut out, "reported by", report.reporting_mta.as_deref());
-    field(&mut out, "subject", report.original.subject.as_deref());
-    field(&mut out, "arrived", report.arrival_date.as_deref());
-    for (reported, diagnosis) in report.recipients.iter().zip(diagnoses) {
-        recipient(&mut out, reported, diagnosis);
+    if let Some(Reading { report, diagnoses }) = reading {
+        lines.field("reported by", report.reporting_mta.as_deref());
+        lines.field("subject", report.original.subject.as_deref());
+        lines.field("arrived", report.arrival_date.as_deref());
+        for (reported, diagnosis) in report.recipients.iter().zip(diagnoses) {
+            lines.recipient(reported, diagnosis);
+        }
     }
-    out
+    lines.out
 }
 
-fn recipient(out: &mut String, reported: &ReportedRecipient, diagnosis: &Diagnosis) {
-    field(
-        out,
-        "recipient",
-        Some(reported.address().unwrap_or("(not named)")),
-    );
-    let cause = format!(
-        "{} ({})",
-        diagnosis.cause.name(),
-        diagnosis.confidence.name()
-    );
-    field(out, "  cause", Some(&cause));
-    field(out, "  status", status(reported, diagnosis).as_deref());
-    field(out, "  remote mta", reported.remote_mta.as_deref());
-    field(out, "  diagnostic", reported.diagnostic.as_deref());
-    field(out, "  last attempt", reported.last_attempt.as_deref());
-    let until = reported.will_retry_until.map(|until| until.to_rfc822());
-    field(out, "  tried until", until.as_deref());
-    field(out, "  rule", diagnosis.rule.as_deref());
+struct Lines {
+    out: String,
+    look: Look,
+}
+
+impl Lines {
+    fn recipient(&mut self, reported: &ReportedRecipient, diagnosis: &Diagnosis) {
+        let address = reported.address().unwrap_or("(not named)");
+        self.field("recipient", Some(address));
+        let (cause, confidence) = (diagnosis.cause.name(), diagnosis.confidence.name());
+        let cause = format!("{} ({confidence})", self.look.paint(cause, "1"));
+        let _ = writeln!(self.out, "  {:<14} {cause}", "  cause");
+        self.field("  status", status(diagnosis).as_deref());
+        self.field("  remote mta", reported.remote_mta.as_deref());
+        self.field("  diagnostic", reported.diagnostic.as_deref());
+        self.field("  last attempt", reported.last_attempt.as_deref());
+        let until = reported.will_retry_until.map(|until| until.to_rfc822());
+        self.field("  tried until", until.as_deref());
+        self.field("  rule", diagnosis.rule.as_deref());
+    }
+
+    fn field(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            let value = self.look.fold(&clean_line(value, "[cut]"));
+            let _ = writeln!(self.out, "  {name:<14} {value}");
+        }
+    }
 }
 
 /// The status that fits best, and the one that was reported, if that is another.
-fn status(reported: &ReportedRecipient, diagnosis: &Diagnosis) -> Option<String> {
+fn status(diagnosis: &Diagnosis) -> Option<String> {
     let best = diagnosis.status?;
-    Some(match reported.status.filter(|&status| status != best) {
+    Some(match diagnosis.reported_status {
         Some(status) => format!("{best} (reported as {status})"),
         None => best.to_string(),
     })
-}
-
-fn field(out: &mut String, name: &str, value: Option<&str>) {
-    if let Some(value) = value.filter(|value| !value.is_empty()) {
-        let _ = writeln!(out, "  {name:<14} {}", clean_line(value, "[cut]"));
-    }
 }
 
 /// How many of each kind and cause there were.

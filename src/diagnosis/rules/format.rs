@@ -1,56 +1,95 @@
-//! The index over the phrases of all rules, as the build packs it.
+//! Rules as a person writes them in TOML, and the table that they become: the built-in ones when
+//! plainbounce is built, others when they are read.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use serde::Deserialize;
 
 use super::cause::Cause;
+use crate::bounce::{PhraseSet, SHORT, Span};
 
-/// The built-in rules in the order in which they are tried, made so that a text is read once,
-/// however many phrases there are.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Index<'a> {
-    #[serde(borrow)]
-    pub rules: Vec<IndexedRule<'a>>,
-    /// Sorted by the bucket of their first bytes.
-    #[serde(borrow)]
-    pub phrases: Vec<Phrase<'a>>,
+/// A file of rules.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleFile {
+    pub rule: Vec<WrittenRule>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub struct IndexedRule<'a> {
-    pub file: &'a str,
-    pub name: &'a str,
+/// What some refusing side says when it means some cause.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenRule {
+    pub name: String,
     pub cause: Cause,
-    pub example: &'a str,
+    /// Phrases of which one must be in the diagnostic. Upper and lower case and runs of white
+    /// space do not count.
+    pub any: Vec<String>,
+    /// Phrases of which none may be in it.
+    #[serde(default)]
+    pub unless: Vec<String>,
+    /// A reply that the rule reads. `rules test` tries it.
+    pub example: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Phrase<'a> {
-    pub start: [u8; 3],
-    /// Which rule it belongs to.
-    pub rule: u16,
-    /// Whether it stands in `unless`.
-    pub unless: bool,
-    /// Folded.
-    pub text: &'a str,
+/// Rules in the order in which they are tried, made so that a text is read once, however many
+/// phrases there are.
+#[derive(Debug, Clone)]
+pub struct RuleTable<'t> {
+    /// Names and examples, one behind the other.
+    pub texts: Cow<'t, str>,
+    pub rules: Cow<'t, [Rule]>,
+    /// Of all rules. The owner of a phrase is twice the number of its rule, and one more where it
+    /// is one of `unless`.
+    pub phrases: PhraseSet<'t>,
 }
 
-/// The first bytes of a phrase, or of what stands somewhere in a text; no phrase is shorter.
-pub fn start(text: &[u8]) -> Option<[u8; 3]> {
-    text.first_chunk().copied()
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// With its file: `builtin:common/user-unknown`.
+    pub name: Span,
+    pub example: Span,
+    pub cause: Cause,
 }
 
-/// Where phrases that start so are to be found, of [`BUCKETS`] places.
-pub fn bucket([first, second, third]: [u8; 3]) -> usize {
-    let bits = u32::from_be_bytes([0, first, second, third]).wrapping_mul(0x9e37_79b1) >> 20;
-    bits as usize
+impl RuleTable<'static> {
+    /// Of rules, each with its full name. The error names the first that cannot be one.
+    pub fn new(written: &[(String, WrittenRule)]) -> Result<Self, String> {
+        let (mut texts, mut rules, mut phrases) = (String::new(), Vec::new(), Vec::new());
+        for (number, (name, rule)) in (0u16..).zip(written) {
+            for (owner, list) in [(2 * number, &rule.any), (2 * number + 1, &rule.unless)] {
+                for phrase in list {
+                    let folded = fold(phrase);
+                    if folded.len() < SHORT {
+                        return Err(format!("{name}: \"{phrase}\" is too short"));
+                    }
+                    phrases.push((folded, owner));
+                }
+            }
+            rules.push(Rule {
+                name: Span::append(&mut texts, name),
+                example: Span::append(&mut texts, &rule.example),
+                cause: rule.cause,
+            });
+        }
+        let phrases = phrases
+            .iter()
+            .map(|(phrase, owner)| (phrase.as_str(), *owner));
+        Ok(Self {
+            texts: Cow::Owned(texts),
+            rules: Cow::Owned(rules),
+            phrases: PhraseSet::new(phrases),
+        })
+    }
 }
-
-pub const BUCKETS: usize = 1 << 12;
 
 /// Text in the form in which phrases are compared: lower case, one space between words, straight
 /// apostrophes.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    if text.is_ascii() {
+        fold_ascii(text, &mut out);
+        return out;
+    }
     for word in text.split_whitespace() {
         if !out.is_empty() {
             out.push(' ');
@@ -59,4 +98,16 @@ pub fn fold(text: &str) -> String {
         out.extend(letters.flat_map(char::to_lowercase));
     }
     out
+}
+
+/// The same, of what nearly all texts are.
+fn fold_ascii(text: &str, out: &mut String) {
+    for word in text.split_ascii_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        let start = out.len();
+        out.push_str(word);
+        out[start..].make_ascii_lowercase();
+    }
 }

@@ -1,108 +1,84 @@
 //! Reading what the refusing side said: phrases, and the cause that each stands for.
 //!
-//! The rules beside this file are packed when plainbounce is built (`src/build.rs`), so that a
-//! start parses none of them.
+//! The rules beside this file become a table when plainbounce is built (`src/build.rs`): it lies
+//! ready in the program, and a start does nothing for it.
 
 mod format;
 
-use std::sync::OnceLock;
+use std::borrow::Cow;
+use std::ops::ControlFlow;
 
-pub use format::IndexedRule;
-use format::{BUCKETS, Index, Phrase, bucket, fold, start};
+use format::fold;
+pub use format::{Rule, RuleFile, RuleTable, WrittenRule};
 
 use super::cause::{self, Cause};
-use crate::bounce::Starts;
-use crate::mail::{EnhancedStatusCode, ReplyCode};
+use crate::mail::EnhancedStatusCode;
 
-static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.postcard"));
+mod builtin {
+    use std::borrow::Cow;
 
-/// The built-in rules, and where to look for a phrase.
-struct Rules {
-    index: Index<'static>,
-    starts: Starts,
-    /// Where the phrases of each bucket begin, and where those of the last end.
-    buckets: Vec<u16>,
+    use super::cause::Cause::*;
+    use super::format::{Rule, RuleTable};
+    use crate::bounce::{Phrase, PhraseSet, Span, Starts};
+
+    include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 }
 
-/// Their packed form was written by our own build, so it can be read.
-fn builtin() -> &'static Rules {
-    static RULES: OnceLock<Rules> = OnceLock::new();
-    RULES.get_or_init(|| {
-        let index: Index<'static> = postcard::from_bytes(PACKED).expect("packed by src/build.rs");
-        let starts = Starts::of(index.phrases.iter().map(|phrase| phrase.start));
-        let mut buckets = vec![0; BUCKETS + 1];
-        for phrase in &index.phrases {
-            buckets[bucket(phrase.start) + 1] += 1;
-        }
-        for number in 0..BUCKETS {
-            buckets[number + 1] += buckets[number];
-        }
-        Rules {
-            index,
-            starts,
-            buckets,
-        }
-    })
+/// A rule of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleIn<'t> {
+    table: &'t RuleTable<'t>,
+    rule: &'t Rule,
 }
 
-impl Rules {
-    /// The phrases that may start so.
-    fn phrases(&self, start: [u8; 3]) -> &[Phrase<'static>] {
-        if !self.starts.may_contain(start) {
-            return &[];
-        }
-        let bucket = bucket(start);
-        let (first, end) = (self.buckets[bucket], self.buckets[bucket + 1]);
-        &self.index.phrases[usize::from(first)..usize::from(end)]
+impl<'t> RuleIn<'t> {
+    /// `builtin:common/user-unknown`
+    pub fn name(self) -> &'t str {
+        self.rule.name.of(&self.table.texts)
+    }
+
+    pub fn cause(self) -> Cause {
+        self.rule.cause
+    }
+
+    /// A reply that it reads, before all other rules.
+    pub fn example(self) -> &'t str {
+        self.rule.example.of(&self.table.texts)
     }
 }
 
 /// Every rule, in the order in which they are tried.
-pub fn all() -> impl Iterator<Item = &'static IndexedRule<'static>> {
-    builtin().index.rules.iter()
+pub fn all() -> impl Iterator<Item = RuleIn<'static>> {
+    let table = &builtin::RULES;
+    table.rules.iter().map(move |rule| RuleIn { table, rule })
 }
 
-impl IndexedRule<'_> {
-    /// `builtin:common/user-unknown`
-    pub fn full_name(&self) -> String {
-        format!("builtin:{}/{}", self.file, self.name)
-    }
+/// A reply in the form in which phrases are looked for in it.
+pub fn folded(text: &str) -> String {
+    fold(&without_repeated_codes(what_was_said(text)))
 }
 
-/// The first rule that reads this text, with its full name, `builtin:common/user-unknown`.
-pub fn read(text: &str) -> Option<(Cause, String)> {
-    let builtin = builtin();
-    let rules = &builtin.index.rules;
-    let folded = fold(&without_repeated_codes(what_was_said(text)));
-    let mut found = vec![Found::default(); rules.len()];
-    for at in 0..folded.len() {
-        let rest = &folded.as_bytes()[at..];
-        let Some(start) = start(rest) else { break };
-        for phrase in builtin.phrases(start) {
-            if rest.starts_with(phrase.text.as_bytes()) {
-                found[usize::from(phrase.rule)].take(phrase.unless);
+/// The first rule that reads a folded reply.
+pub fn read(folded: &str) -> Option<RuleIn<'static>> {
+    builtin::RULES.read(folded)
+}
+
+impl RuleTable<'_> {
+    /// The first rule that reads this folded text.
+    fn read(&self, folded: &str) -> Option<RuleIn<'_>> {
+        let (mut any, mut unless) = (Vec::new(), Vec::new());
+        self.phrases.search::<()>(folded, |_, phrase| {
+            let rule = phrase.owner / 2;
+            if phrase.owner % 2 == 0 {
+                any.push(rule);
+            } else {
+                unless.push(rule);
             }
-        }
-    }
-    let rule = found.iter().position(|found| found.any && !found.unless)?;
-    let rule = &rules[rule];
-    Some((rule.cause, rule.full_name()))
-}
-
-/// Which phrases of a rule are in a text.
-#[derive(Clone, Default)]
-struct Found {
-    any: bool,
-    unless: bool,
-}
-
-impl Found {
-    fn take(&mut self, unless: bool) {
-        if unless {
-            self.unless = true
-        } else {
-            self.any = true
-        }
+            ControlFlow::Continue(())
+        });
+        any.retain(|rule| !unless.contains(rule));
+        let rule = &self.rules[usize::from(any.into_iter().min()?)];
+        Some(RuleIn { table: self, rule })
     }
 }
 
@@ -116,41 +92,54 @@ fn what_was_said(text: &str) -> &str {
 
 /// A reply of several lines has its code in front of each, in the middle of what it says:
 /// `550-5.7.26 … does not pass 550-5.7.26 authentication checks`. The first code stays.
-fn without_repeated_codes(text: &str) -> String {
-    let mut words = text
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect::<Vec<_>>();
-    let is_reply = |word: &String| {
-        word.parse::<ReplyCode>()
-            .is_ok_and(|code| code.class() >= 4)
+fn without_repeated_codes(text: &str) -> Cow<'_, str> {
+    let Some((start, code)) = first_code(text) else {
+        return Cow::Borrowed(text);
     };
-    let code_of = |word: &String| word.split('-').next().map(str::to_owned).filter(is_reply);
-    let Some((first, code)) = words
-        .iter()
-        .enumerate()
-        .find_map(|(at, word)| Some((at, code_of(word)?)))
-    else {
-        return text.to_owned();
-    };
+    let (before, after) = text.split_at(start + code.len());
+    if memchr::memmem::find(after.as_bytes(), code.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = before.to_owned();
+    let mut words = after.split_ascii_whitespace();
+    if !after.starts_with(|c: char| c.is_ascii_whitespace()) {
+        out.push_str(words.next().unwrap_or(""));
+    }
     let mut after_code = false;
-    for word in words.iter_mut().skip(first + 1) {
+    for word in words {
         let rest = word
-            .strip_prefix(&code)
-            .and_then(|rest| rest.strip_prefix('-').or((rest.is_empty()).then_some("")));
-        let rest = rest.map(str::to_owned);
-        let said = rest.clone().unwrap_or_else(|| word.clone());
+            .strip_prefix(code)
+            .and_then(|rest| rest.strip_prefix('-').or(rest.is_empty().then_some("")));
         let repeats = rest.is_some() || after_code;
-        after_code = rest.as_deref() == Some("");
-        if repeats {
-            *word = if said.parse::<EnhancedStatusCode>().is_ok() {
-                String::new()
-            } else {
-                said
-            };
+        after_code = rest == Some("");
+        let said = rest.unwrap_or(word);
+        if !(repeats && said.parse::<EnhancedStatusCode>().is_ok()) {
+            out.push(' ');
+            out.push_str(said);
         }
     }
-    words.join(" ")
+    Cow::Owned(out)
+}
+
+/// The first word that begins with a reply code, and the code.
+fn first_code(text: &str) -> Option<(usize, &str)> {
+    let bytes = text.as_bytes();
+    let is_code = |start: &usize| {
+        let digits = matches!(bytes[*start], b'4' | b'5')
+            && bytes[*start..]
+                .iter()
+                .take(3)
+                .filter(|b| b.is_ascii_digit())
+                .count()
+                == 3;
+        let behind = bytes
+            .get(*start + 3)
+            .is_none_or(|b| *b == b'-' || b.is_ascii_whitespace());
+        let word = *start == 0 || bytes[*start - 1].is_ascii_whitespace();
+        digits && behind && word
+    };
+    let start = (0..bytes.len()).find(is_code)?;
+    Some((start, &text[start..start + 3]))
 }
 
 #[cfg(test)]
@@ -174,8 +163,8 @@ mod tests {
     #[test]
     fn each_rule_reads_its_example_first() {
         for rule in all() {
-            let found = read(rule.example).map(|(_, name)| name);
-            assert_eq!(found, Some(rule.full_name()), "example: {}", rule.example);
+            let found = read(&folded(rule.example())).map(RuleIn::name);
+            assert_eq!(found, Some(rule.name()), "example: {}", rule.example());
         }
     }
 }

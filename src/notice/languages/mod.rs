@@ -164,10 +164,10 @@ mod tests {
             }
             for code in registry() {
                 assert!(
-                    language.code(&code.code).is_some(),
+                    language.code(code.key()).is_some(),
                     "{}: {}",
                     language.tag(),
-                    code.code
+                    code.key()
                 );
             }
         }
