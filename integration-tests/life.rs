@@ -40,7 +40,10 @@ fn settings_are_read_anew() {
     std::fs::write(daemon.file(), "[smtp]\nlistne = \"x\"\n").unwrap();
     daemon.signal("HUP");
     let line = daemon.says("not reloaded");
-    assert!(line.contains("plainbounce.toml:2: unknown key smtp.listne"), "{line}");
+    assert!(
+        line.contains("plainbounce.toml:2: unknown key smtp.listne"),
+        "{line}"
+    );
     daemon.connect().expect("220 two.example");
     // What is opened once is named.
     let moved = new.replace("127.0.0.1:0", "127.0.0.1:1") + "[log]\nformat = \"json\"\n";

@@ -3,6 +3,7 @@
 
 mod access;
 mod annotate;
+mod books;
 mod bounces;
 mod calls;
 mod codes;
@@ -16,4 +17,5 @@ mod next_hops;
 mod peers;
 mod settings;
 mod smtp;
+mod smuggling;
 mod tls;
