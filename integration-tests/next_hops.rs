@@ -78,6 +78,18 @@ fn sessions_are_used_again() {
     assert_eq!(next_hop.books().sessions, 1);
 }
 
+/// Exim lets the eleventh message of a connection wait for its next queue run.
+#[test]
+fn ten_messages_for_exim() {
+    let greeting = Act::Say("220 next.example ESMTP Exim 4.98 Thu, 26 Nov 2026 12:00:00 +0000");
+    let next_hop = NextHop::start().on("greeting", greeting);
+    let daemon = Daemon::start(&next_hop.url, "");
+    for _ in 0..21 {
+        Peer::ready_for_data(&daemon.address).message(b"x\r\n", "250");
+    }
+    assert_eq!(next_hop.books().sessions, 3);
+}
+
 /// But none to which the next hop ever said no, or that broke.
 #[test]
 fn but_not_if_anything_was_refused() {

@@ -67,7 +67,7 @@ impl Behind {
     /// Whether nobody can tell it from a new one.
     pub fn is_like_new(&self) -> bool {
         match self {
-            Self::Relay(client) => client.spotless,
+            Self::Relay(client) => client.is_like_new(),
             Self::Maildir(folder) => folder.delivery.is_none(),
         }
     }

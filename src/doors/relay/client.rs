@@ -41,6 +41,12 @@ pub enum Encryption {
     FromStart(Tls),
 }
 
+/// Messages in one session, whoever they are from.
+const MOST_MESSAGES: u32 = 1000;
+/// Exim delivers at once only so many of one connection (`smtp_accept_queue_per_connection`); more
+/// would wait there for its next queue run.
+const MOST_MESSAGES_FOR_EXIM: u32 = 10;
+
 pub struct Client {
     wire: Wire,
     encoder: Encoder,
@@ -51,6 +57,8 @@ pub struct Client {
     pub verified: bool,
     /// Every reply so far was a yes: nobody behind us holds anything against this session.
     pub spotless: bool,
+    /// How many messages it is still good for.
+    messages_left: u32,
 }
 
 impl Client {
@@ -102,6 +110,9 @@ impl Client {
         if !greeting.is_positive() {
             return Err(NoReply::Unreachable);
         }
+        if greeting.text().contains(" Exim ") {
+            client.messages_left = MOST_MESSAGES_FOR_EXIM;
+        }
         client.hello(&settings.hostname).await?;
         Ok(client)
     }
@@ -115,6 +126,7 @@ impl Client {
             lmtp,
             verified: false,
             spotless: true,
+            messages_left: MOST_MESSAGES,
         }
     }
 
@@ -135,6 +147,7 @@ impl Client {
         let stream = handshake(settings, tls, self.wire.into_stream()).await?;
         let mut client = Self::over(stream, settings, self.lmtp);
         client.verified = tls.required;
+        client.messages_left = self.messages_left;
         client.hello(&settings.hostname).await?;
         Ok(client)
     }
@@ -166,6 +179,11 @@ impl Client {
     /// Whether each recipient gets a reply of its own to the end of data.
     pub fn is_lmtp(&self) -> bool {
         self.lmtp
+    }
+
+    /// Whether who comes next could have it as well.
+    pub fn is_like_new(&self) -> bool {
+        self.spotless && self.messages_left > 0
     }
 
     /// Whether the other side has neither closed it nor said anything while nobody asked.
@@ -203,6 +221,7 @@ impl Client {
     /// The end of data, and the replies to it: one, or with LMTP one for each recipient
     /// (RFC 2033 §4.2), of which the last may be missing.
     pub async fn end(&mut self, recipients: usize) -> Vec<Result<Reply, NoReply>> {
+        self.messages_left = self.messages_left.saturating_sub(1);
         let expected = if self.lmtp { recipients } else { 1 };
         let mut replies = Vec::with_capacity(expected);
         if let Err(no_reply) = self.send_end().await {
