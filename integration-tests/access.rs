@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::harness::{Client, Daemon, NextHop, Peer, eventually};
+use crate::harness::{Act, Client, Daemon, NextHop, Peer, eventually};
 
 /// The door with a certificate of its own, and what else stands in `[smtp]`.
 fn with_tls(more: &str) -> (Daemon, NextHop, tempfile::TempDir) {
@@ -51,6 +51,42 @@ fn starttls() {
     client.expect("250 2.0.0 Kept");
     let got = String::from_utf8(next_hop.books().messages[0].clone()).unwrap();
     assert!(got.contains("with ESMTPS id"), "{got}");
+}
+
+/// RFC 8689: offered where both ways are encrypted, and the next hop is known and offers it.
+#[test]
+fn requiretls() {
+    let ehlo = "250-next.example|250 REQUIRETLS";
+    let (next_hop, certificate) = NextHop::with_tls();
+    let next_hop = next_hop.on("EHLO", Act::Say(ehlo));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let more = format!(
+        "tls_cert = \"{}\"\ntls_key = \"{}\"\nnext_hop_tls = \"require\"\nnext_hop_ca = \"{}\"",
+        file("cert.pem", made.cert.pem()),
+        file("key.pem", made.signing_key.serialize_pem()),
+        file("ca.pem", certificate)
+    );
+    let daemon = Daemon::start(&next_hop.url, &more);
+    let mut peer = Peer::hello(&daemon.address);
+    peer.ask("STARTTLS", "220");
+    let mut client = Client::default().secure(peer);
+    let offer = client.ask("EHLO client.example", "250");
+    assert!(
+        offer.iter().any(|line| line.ends_with("REQUIRETLS")),
+        "{offer:?}"
+    );
+    client.ask("MAIL FROM:<alice@example.org> REQUIRETLS", "250");
+    let told = next_hop.books().commands.last().cloned();
+    assert_eq!(
+        told.as_deref(),
+        Some("MAIL FROM:<alice@example.org> REQUIRETLS")
+    );
 }
 
 /// CVE-2011-0411, CVE-2021-33515: what is sent behind STARTTLS in clear is never obeyed.
@@ -230,11 +266,8 @@ fn too_many_from_one_address() {
 fn ids_of_both_sides() {
     let ehlo = "250-next.example|250 XFORWARD NAME ADDR PROTO HELO SOURCE IDENT";
     let next_hop = NextHop::start()
-        .on("EHLO", crate::harness::Act::Say(ehlo))
-        .on(
-            "end",
-            crate::harness::Act::Say("250 2.0.0 Ok: queued as 4XYZ"),
-        );
+        .on("EHLO", Act::Say(ehlo))
+        .on("end", Act::Say("250 2.0.0 Ok: queued as 4XYZ"));
     let daemon = Daemon::start(&next_hop.url, "");
     let mut peer = Peer::hello(&daemon.address);
     peer.ask("XFORWARD IDENT=4ABC ADDR=192.0.2.1", "250");

@@ -355,6 +355,38 @@ fn a_silent_client_is_left() {
     eventually("it is cut short", || next_hop.books().cut_short == 1);
 }
 
+/// Drop by drop, each in time: the whole has a limit as well.
+#[test]
+fn a_slow_client_is_left() {
+    let next_hop = NextHop::start();
+    let daemon = Daemon::start(
+        &next_hop.url,
+        "message_timeout = \"500ms\"\nclient_timeout = \"400ms\"",
+    );
+    let mut peer = Peer::ready_for_data(&daemon.address);
+    let mut command = daemon.connect();
+    command.expect("220");
+    for _ in 0..20 {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        peer.send(b"x\r\n");
+        command.send(b"N");
+    }
+    peer.expect("421 4.4.2");
+    command.expect("421 4.4.2");
+    eventually("it is cut short", || next_hop.books().cut_short == 1);
+}
+
+#[test]
+fn a_session_ends_some_day() {
+    let next_hop = NextHop::start();
+    let daemon = Daemon::start(&next_hop.url, "session_timeout = \"200ms\"");
+    let mut peer = Peer::ready_for_data(&daemon.address);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    // Not in the middle of a message.
+    peer.message(b"x\r\n", "250");
+    peer.expect("421 4.4.2");
+}
+
 #[test]
 fn a_silent_next_hop_is_left() {
     let next_hop = NextHop::start().on("end", Act::Say(""));

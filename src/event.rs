@@ -8,6 +8,10 @@ use crate::annotator::Summary;
 use crate::mail::{ForwardPath, ReversePath};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "events are lent, and messages are the most of them"
+)]
 pub enum Event {
     /// A whole message came in and was answered.
     MessagePassed(MessagePassed),

@@ -11,6 +11,7 @@ use crate::mail::ReversePath;
 
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "messages are the most of them")]
 enum Line<'a> {
     Message(Message<'a>),
     NextHopFailed {

@@ -211,10 +211,9 @@ impl Session {
             Ok(behind) => behind.forward(&line).await,
             Err(no_reply) => Err(no_reply),
         };
-        let reply = reply.map_err(|no_reply| {
+        if reply.is_err() {
             self.behind = None;
-            no_reply
-        });
+        }
         let reply = self.settings.answer(reply, Stage::Envelope);
         self.say(&reply);
     }
