@@ -69,7 +69,8 @@ fn kind_of(recipients: &[ReportedRecipient]) -> Kind {
     kinds.min().unwrap_or(Kind::Failure)
 }
 
-/// Text in the form in which phrases are compared: lower case, one space between words.
+/// Text in the form in which phrases are compared: lower case, one space between words, straight
+/// apostrophes.
 fn fold(text: &str) -> String {
-    text::one_line(text).to_lowercase()
+    text::one_line(text).to_lowercase().replace('’', "'")
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct Phrases {
     pub subjects: Vec<String>,
     pub texts: Vec<String>,
+    pub undelivered: Vec<String>,
+    pub successes: Vec<String>,
     pub delays: Vec<String>,
     pub given_up: Vec<String>,
     pub returned: Vec<String>,
