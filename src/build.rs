@@ -50,6 +50,8 @@ use serde::{Deserialize, Serialize};
 struct PhraseFile {
     subjects: Vec<String>,
     texts: Vec<String>,
+    undelivered: Vec<String>,
+    successes: Vec<String>,
     delays: Vec<String>,
     given_up: Vec<String>,
     returned: Vec<String>,
@@ -140,6 +142,8 @@ fn phrases() -> Phrases<'static> {
     Phrases {
         subjects: set(&file.subjects),
         texts: set(&file.texts),
+        undelivered: set(&file.undelivered),
+        successes: set(&file.successes),
         delays: set(&file.delays),
         given_up: set(&file.given_up),
         returned: set(&file.returned),

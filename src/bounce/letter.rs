@@ -29,6 +29,8 @@ pub struct Letter<'m> {
     pub from_mail_system: bool,
     /// Whether nobody is to answer it (RFC 5321 §4.5.5): a hint, never a proof.
     pub null_path: bool,
+    /// Whether it is known where reports about it go.
+    pub has_path: bool,
     /// The message that lies in a part of its own.
     pub enclosed: Option<ReturnedMessage>,
 }
@@ -50,6 +52,7 @@ impl<'m> Letter<'m> {
             from_mail_system: is_signed_by_mail_system(message, &from)
                 || path_names_mail_system(message),
             null_path: has_null_reverse_path(envelope, message),
+            has_path: envelope.reverse_path.is_some() || message.field("Return-Path").is_some(),
             from,
             to,
             enclosed: returned::find(message, Message::ROOT),
@@ -159,12 +162,18 @@ fn begins(tag: &str, block: &str) -> bool {
 /// Whether reports about this message go nowhere. `MAILER-DAEMON` is what local delivery writes for
 /// the null reverse path.
 pub fn has_null_reverse_path(envelope: &Envelope, message: &Message<'_>) -> bool {
+    let is_null = |path: &[u8]| {
+        let path = path.trim_ascii().to_ascii_lowercase();
+        path == b"<>"
+            || DAEMONS
+                .iter()
+                .any(|daemon| path.starts_with(daemon.as_bytes()))
+    };
     envelope.reverse_path == Some(ReversePath::Null)
-        || message
-            .field("Return-Path")
-            .is_some_and(|path| path.trim_ascii() == b"<>")
-        || path_names_mail_system(message)
+        || message.field("Return-Path").is_some_and(is_null)
 }
+
+const DAEMONS: [&str; 4] = ["<mailer-daemon", "mailer-daemon", "<mdaemon", "mdaemon@"];
 
 fn path_names_mail_system(message: &Message<'_>) -> bool {
     let path = message.field("Return-Path").map(String::from_utf8_lossy);
@@ -182,12 +191,12 @@ pub fn is_signed_by_mail_system(message: &Message<'_>, from: &[String]) -> bool 
 
 /// The names that mail systems write under (RFC 2142 §5, and custom).
 fn names_mail_system(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
+    let text = text.to_lowercase();
     let text = text.trim_start_matches(['<', '"', '\'']);
     NAMES.iter().any(|name| text.starts_with(name))
 }
 
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 46] = [
     "mdaemon@",
     "mailer-daemon",
     "mailer_daemon",
@@ -199,12 +208,38 @@ const NAMES: [&str; 20] = [
     "mail_delivery",
     "mail.delivery",
     "mail-delivery",
+    "mail deliver system",
+    "email delivery",
+    "message delivery",
     "mail administrator",
     "mail system",
+    "mail router",
+    "mail gateway",
+    "mail service (",
+    "mailsystem",
+    "memo service (mmdf",
     "postmaster",
     "post master",
+    "electronic postmaster",
+    "the post office",
     "system administrator",
+    "systemadministrator",
+    "systembeheerder",
+    "systemadministratör",
+    "administrateur système",
+    "administrador del sistema",
+    "administrador do sistema",
+    "amministratore di sistema",
+    "järjestelmänvalvoja",
+    "administrator systemu",
+    "системный администратор",
+    "システム管理者",
+    "系统管理员",
+    "系統管理員",
+    "시스템 관리자",
     "internet mail delivery",
+    "internet mail service",
+    "firstclass gateway",
     "microsoft outlook",
     "microsoftexchange",
     "delivery subsystem",

@@ -69,11 +69,12 @@ fn kind_of(recipients: &[ReportedRecipient]) -> Kind {
     kinds.min().unwrap_or(Kind::Failure)
 }
 
-/// Text in the form in which phrases are compared: lower case, one space between words.
+/// Text in the form in which phrases are compared: lower case, one space between words, straight
+/// apostrophes.
 fn fold(text: &str) -> String {
     let line = text::one_line(text);
     if line.is_ascii() {
         return line.to_ascii_lowercase();
     }
-    line.to_lowercase()
+    line.to_lowercase().replace('’', "'")
 }

@@ -25,9 +25,11 @@ pub fn addresses_in(text: &str) -> Vec<(usize, &str)> {
         let end = text[at + 1..]
             .find(|c| !is_domain(c))
             .map_or(text.len(), |end| at + 1 + end);
+        // `http://example.org/?u=alice@example.org`
+        let in_link = text[start..at].starts_with("//") && text[..start].ends_with(':');
         let start = start + prefix(&text[start..at]);
         let address = text[start..end].trim_end_matches(['.', '-']);
-        if start < at && address.len() > at + 1 - start && out.len() < MOST_RECIPIENTS {
+        if !in_link && start < at && address.len() > at + 1 - start && out.len() < MOST_RECIPIENTS {
             out.push((start, address));
         }
         from = end.max(at + 1);
@@ -102,6 +104,13 @@ pub fn recipients(notes: &Notes<'_>) -> Vec<String> {
         .collect()
 }
 
+/// Whether somebody who is not the reader is named in the way of a recipient: alone in a line, behind
+/// a label, in front of what is said.
+pub fn names_somebody(notes: &Notes<'_>) -> bool {
+    let found = candidates(notes.text, &Known::of(notes));
+    found.iter().any(|candidate| candidate.score >= NAMED)
+}
+
 /// Every address once, with the best that speaks for it.
 fn candidates<'t>(text: &'t str, known: &Known) -> Vec<Candidate<'t>> {
     let mut out: Vec<Candidate<'_>> = Vec::new();
@@ -173,6 +182,7 @@ fn lower(addresses: &[String]) -> HashSet<String> {
 }
 
 const CERTAIN: i32 = 6;
+const NAMED: i32 = 5;
 const PLAUSIBLE: i32 = 2;
 
 /// Where an address stands.
@@ -205,15 +215,16 @@ fn score(known: &Known, place: &Place<'_>) -> i32 {
     } = *place;
     let lower = address.to_lowercase();
     let before = line[..at].trim_end_matches(['<', '"', '\'', '(', '[', ' ', '\t', ';']);
+    let labelled = is_labelled(before);
     let signs = [
         (!goes_on && is_alone(line, address), 5),
         (!goes_on && is_spoken_of(place), 5),
-        (is_labelled(before), 4),
+        (labelled, 4),
         (known.returned_to.contains(&lower), 3),
         (known.letter_to.contains(&lower), -6),
         (known.letter_from.contains(&lower), -8),
         (known.returned_from.contains(&lower), -4),
-        (is_somebody_elses(line, at), -5),
+        (is_somebody_elses(line, at, labelled), -5),
         (is_role(address), -3),
     ];
     1 + signs
@@ -253,9 +264,12 @@ fn is_labelled(before: &str) -> bool {
     })
 }
 
-fn is_somebody_elses(line: &str, at: usize) -> bool {
+/// What is said between the address before it and this one decides; without a word there that makes
+/// it the recipient's, what stands in front of all.
+fn is_somebody_elses(line: &str, at: usize, labelled: bool) -> bool {
     let before = line[..at].to_lowercase();
-    phrases().others.is_in(&before)
+    let last = before.rfind('@').filter(|_| labelled).unwrap_or(0);
+    phrases().others.is_in(&before[last..])
 }
 
 /// RFC 2142: people to ask.

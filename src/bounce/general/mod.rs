@@ -37,7 +37,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         return None;
     }
     let addresses = addresses::recipients(&notes);
-    if addresses.is_empty() && !signs::is_tied(&notes) {
+    if addresses.is_empty() && !signs::names_nobody(&notes) {
         return None;
     }
     let action = signs::action(&notes);

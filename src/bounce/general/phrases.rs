@@ -9,6 +9,8 @@ use crate::bounce::PhraseSet;
 pub struct Phrases<'t> {
     pub subjects: PhraseSet<'t>,
     pub texts: PhraseSet<'t>,
+    pub undelivered: PhraseSet<'t>,
+    pub successes: PhraseSet<'t>,
     pub delays: PhraseSet<'t>,
     pub given_up: PhraseSet<'t>,
     pub returned: PhraseSet<'t>,
