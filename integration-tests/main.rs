@@ -1,7 +1,9 @@
 //! What a user sees, at commands and doors.
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod annotate;
+mod books;
 mod bounces;
 mod calls;
 mod codes;
@@ -10,7 +12,10 @@ mod damage;
 mod dialogues;
 mod harness;
 mod layers;
+mod life;
+mod next_hops;
 mod peers;
 mod settings;
 mod smtp;
+mod smuggling;
 mod tls;

@@ -54,7 +54,7 @@ fn to_the_byte() {
     eventually("all are logged", || daemon.said.lock().unwrap().len() == 4);
     let line = daemon.said.lock().unwrap()[0].clone();
     assert!(
-        line.contains("from=<alice@example.org> recipients=1 size=1048"),
+        line.contains("from=<alice@example.org> to=<bob@example.org> recipients=1 size=1048"),
         "{line}"
     );
     assert!(
@@ -205,7 +205,7 @@ fn the_next_hop_is_not_there() {
     eventually("it is logged", || !daemon.said.lock().unwrap().is_empty());
     assert_eq!(
         daemon.said.lock().unwrap()[0],
-        "plainbounce: door=smtp next_hop=failed why=unreachable"
+        "plainbounce: door=smtp next_hop=failed stage=connect why=unreachable"
     );
 }
 

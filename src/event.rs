@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::annotator::Summary;
-use crate::mail::ReversePath;
+use crate::mail::{ForwardPath, ReversePath};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -14,30 +14,114 @@ pub enum Event {
     /// The next hop was not there, or was lost; the client was told to come again.
     NextHopFailed {
         door: &'static str,
+        stage: Stage,
         why: &'static str,
     },
+    SessionOpened {
+        door: &'static str,
+    },
+    SessionClosed {
+        door: &'static str,
+    },
+    /// A client was sent away before it could say anything.
+    TurnedAway {
+        door: &'static str,
+        why: TurnedAway,
+    },
+    /// The settings were read anew, by whomever it was asked.
+    Reloaded {
+        /// What was wrong with them; the old ones stay in force.
+        refused: Option<String>,
+        /// Keys that count only after a restart.
+        needs_restart: Vec<String>,
+    },
+}
+
+/// Where a message, or its envelope, was when something happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    Connect,
+    Envelope,
+    Data,
+    End,
+}
+
+impl Stage {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Envelope => "envelope",
+            Self::Data => "data",
+            Self::End => "end",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnedAway {
+    TooManyConnections,
+    NotAllowed,
+    /// It came from where only connections with a PROXY header come from.
+    NoProxyHeader,
+}
+
+impl TurnedAway {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TooManyConnections => "too-many-connections",
+            Self::NotAllowed => "not-allowed",
+            Self::NoProxyHeader => "no-proxy-header",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessagePassed {
     /// Ours, the same as in the `Received` field.
     pub id: String,
+    /// The client's, where it said so (XFORWARD).
+    pub client_id: Option<String>,
     pub door: &'static str,
     /// The client; none on a pipe or a socket without an address.
     pub peer: Option<IpAddr>,
     pub reverse_path: Option<ReversePath>,
-    /// How many recipients the next hop took.
-    pub forward_paths: usize,
+    /// Those that the next hop took.
+    pub forward_paths: Vec<ForwardPath>,
     /// As it came, without SMTP's transparency.
     pub size_bytes: u64,
     /// By the edit; the `Received` field is not counted.
     pub added_bytes: i64,
     pub outcome: Outcome,
     pub summary: Summary,
-    /// The code and first line that the client got.
+    /// The code and first line that the client got; the worst, where it got one for each recipient.
     pub reply: Option<(u16, String)>,
-    /// From the end of DATA's dialogue to the reply.
-    pub duration: Duration,
+    pub durations: Durations,
+}
+
+impl MessagePassed {
+    /// The next hop's id of the message, where its reply names one.
+    pub fn next_hop_id(&self) -> Option<&str> {
+        let (_, text) = self.reply.as_ref().filter(|(code, _)| code / 100 == 2)?;
+        // Postfix and most others; Exim and Dovecot.
+        const MARKS: [&str; 4] = ["queued as ", "delivered as ", " id=", "> "];
+        let at = MARKS
+            .iter()
+            .find_map(|mark| Some(text.find(mark)? + mark.len()))?;
+        let id = text[at..].split([' ', ',', ';', '>']).next()?;
+        (!id.is_empty()).then_some(id)
+    }
+}
+
+/// How long it took, stage by stage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Durations {
+    /// From the go-ahead for content to the reply.
+    pub whole: Duration,
+    /// Until the annotator could be asked: its head was in hand.
+    pub receiving: Duration,
+    pub annotating: Duration,
+    /// From the last of the content to the next hop's word.
+    pub next_hop: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

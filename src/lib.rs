@@ -16,10 +16,11 @@
 //! annotator.rs  joins these: Envelope + Message in, Outcome out
 //! event.rs      all that can happen to a message in a door
 //! ──────── above: no I/O, no async, no clock, no randomness; below: tokio ────────
-//! doors/        smtp.rs; pipe.rs (standard input to output); relay/ what relaying doors share
-//! log.rs        hears events: the one log line
+//! doors/        relay/ (the SMTP and LMTP doors); pipe.rs (standard input to output)
+//! log/          hears events: the one log line, as text or JSON
+//! console/      hears events: health checks and metrics by HTTP
 //! settings/     file, conf.d, environment → Settings, each value with where it came from
-//! serve.rs      opens what the settings name, runs until told to stop
+//! serve/        opens what the settings name, runs until told to stop
 //! cli/          one file per command
 //! main.rs       the command's answer → exit status
 //! ```
@@ -54,6 +55,8 @@ pub mod event;
 pub mod doors;
 
 pub mod log;
+
+pub mod console;
 
 pub mod settings;
 

@@ -1,7 +1,7 @@
 //! The real program, `serve`.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -38,30 +38,45 @@ pub struct Daemon {
     pub address: String,
     /// What it wrote to standard error so far.
     pub said: Arc<Mutex<Vec<String>>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Daemon {
     /// In front of a next hop; `more` is TOML for the section `[smtp]` and those after it.
     pub fn start(next_hop: &str, more: &str) -> Self {
+        Self::open("smtp", "127.0.0.1:0", next_hop, more)
+    }
+
+    /// The LMTP door, in the same way.
+    pub fn lmtp(next_hop: &str, more: &str) -> Self {
+        Self::open("lmtp", "127.0.0.1:0", next_hop, more)
+    }
+
+    pub fn open(section: &str, listen: &str, next_hop: &str, more: &str) -> Self {
+        Self::with(&format!(
+            "[{section}]\nlisten = \"{listen}\"\nhostname = \"relay.example.org\"\n\
+             next_hop = \"{next_hop}\"\n{more}\n"
+        ))
+    }
+
+    /// With these settings, at least one door among them.
+    pub fn with(settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("plainbounce.toml");
-        let settings = format!(
-            "[smtp]\nlisten = \"127.0.0.1:0\"\nhostname = \"relay.example.org\"\n\
-             next_hop = \"{next_hop}\"\n{more}\n"
-        );
         std::fs::write(&file, settings).unwrap();
-        let child = program()
-            .arg("serve")
-            .arg("--config")
-            .arg(&file)
-            .stderr(Stdio::piped())
-            .spawn();
+        let mut command = program();
+        command.arg("serve").arg("--config").arg(&file);
+        Self::run(command, folder)
+    }
+
+    /// The command is `serve`, or starts it; its settings lie in the folder.
+    pub fn run(mut command: Command, folder: tempfile::TempDir) -> Self {
+        let child = command.stderr(Stdio::piped()).spawn();
         let mut child = child.unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
-        let address = first.rsplit(' ').next().unwrap().to_owned();
-        assert!(first.contains("smtp door open on"), "{first}");
+        let (_, place) = first.split_once("door open on ").expect(&first);
+        let address = place.trim_end_matches(", with TLS").to_owned();
         let said = Arc::new(Mutex::new(Vec::new()));
         let heard = said.clone();
         std::thread::spawn(move || {
@@ -71,8 +86,29 @@ impl Daemon {
             child,
             address,
             said,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Its settings file, to be changed.
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("plainbounce.toml")
+    }
+
+    /// Waits for a line that contains this.
+    pub fn says(&self, what: &str) -> String {
+        let mut found = String::new();
+        eventually(what, || {
+            let said = self.said.lock().unwrap();
+            let line = said.iter().find(|line| line.contains(what));
+            found = line.cloned().unwrap_or_default();
+            line.is_some()
+        });
+        found
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn in_front_of_maildir(folder: &Path, more: &str) -> Self {

@@ -1,5 +1,6 @@
 //! The real program on free ports, and those it talks with.
 
+mod client;
 mod daemon;
 mod dialogue;
 mod jail;
@@ -9,6 +10,7 @@ mod peer;
 mod postfix;
 mod tap;
 
+pub use client::Client;
 pub use daemon::{Daemon, filter, program};
 pub use dialogue::play;
 pub use jail::Jail;

@@ -1,18 +1,26 @@
-//! A scriptable SMTP server: it answers as told, and keeps what it got.
+//! A scriptable SMTP or LMTP server: it answers as told, and keeps what it got.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// What to do at a stage: `greeting`, a command's verb, `content` (with the first line of it), `end`.
+/// What to do at a stage: `greeting`, a command's verb, `content` (with the first line of it), `end`
+/// (with LMTP once for each recipient that was taken).
 #[derive(Debug, Clone)]
 pub enum Act {
     /// Lines without CR LF, joined by `|`.
     Say(&'static str),
     SayAndDie(&'static str),
+    /// Bytes as they are, and nothing behind them.
+    Raw(&'static [u8]),
+    /// Says so only after a while.
+    SayLate(&'static str, Duration),
     Die,
 }
 
@@ -25,6 +33,8 @@ pub struct Books {
     pub messages: Vec<Vec<u8>>,
     /// How many ended without their end of data.
     pub cut_short: usize,
+    /// How many sessions there were.
+    pub sessions: usize,
     once: HashMap<&'static str, Vec<Act>>,
     always: HashMap<&'static str, Act>,
 }
@@ -33,61 +43,94 @@ pub struct Books {
 pub struct NextHop {
     pub url: String,
     tls: Option<Arc<ServerConfig>>,
+    /// TLS from the first byte.
+    at_once: bool,
+    lmtp: bool,
     books: Arc<Mutex<Books>>,
 }
 
 impl NextHop {
     pub fn start() -> Self {
-        Self::listen("127.0.0.1:0", None)
+        Self::start_at("127.0.0.1:0")
     }
 
     pub fn start_at(address: &str) -> Self {
-        Self::listen(address, None)
+        Self::listen(address, "smtp", None, false)
+    }
+
+    pub fn lmtp() -> Self {
+        Self::listen("127.0.0.1:0", "lmtp", None, false)
+    }
+
+    /// LMTP on a Unix socket.
+    pub fn lmtp_at(path: &Path) -> Self {
+        let listener = UnixListener::bind(path).unwrap();
+        let next_hop = Self::named(format!("lmtp://{}", path.display()), None, false);
+        let server = next_hop.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                server.serve(Stream::Unix(stream.unwrap()));
+            }
+        });
+        next_hop
     }
 
     /// With STARTTLS, under the name `localhost`; its certificate as PEM.
     pub fn with_tls() -> (Self, String) {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let key = made.signing_key.serialize_der().try_into().unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
-            .unwrap();
-        let next_hop = Self::listen("127.0.0.1:0", Some(Arc::new(config)));
-        (next_hop, made.cert.pem())
+        let (config, pem) = certificate();
+        let next_hop = Self::listen("127.0.0.1:0", "smtp", Some(config), false);
+        (next_hop, pem)
     }
 
-    fn listen(address: &str, tls: Option<Arc<ServerConfig>>) -> Self {
+    /// With TLS from the first byte.
+    pub fn with_tls_at_once() -> (Self, String) {
+        let (config, pem) = certificate();
+        let next_hop = Self::listen("127.0.0.1:0", "smtps", Some(config), true);
+        (next_hop, pem)
+    }
+
+    fn named(url: String, tls: Option<Arc<ServerConfig>>, at_once: bool) -> Self {
+        let lmtp = url.starts_with("lmtp:");
+        let books = Arc::default();
+        Self {
+            url,
+            tls,
+            at_once,
+            lmtp,
+            books,
+        }
+    }
+
+    fn listen(address: &str, scheme: &str, tls: Option<Arc<ServerConfig>>, at_once: bool) -> Self {
         let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let host = match tls {
             Some(_) => "localhost".to_owned(),
             None => address.ip().to_string(),
         };
-        let next_hop = Self {
-            url: format!("smtp://{host}:{}", address.port()),
-            tls,
-            books: Arc::default(),
-        };
+        let url = format!("{scheme}://{host}:{}", address.port());
+        let next_hop = Self::named(url, tls, at_once);
         let server = next_hop.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let stream = BufReader::new(Stream::Plain(stream.unwrap()));
-                let session = Session {
-                    next_hop: server.clone(),
-                    stream,
-                };
-                std::thread::spawn(move || session.run());
+                server.serve(Stream::Plain(stream.unwrap()));
             }
         });
         next_hop
     }
 
+    fn serve(&self, stream: Stream) {
+        self.books().sessions += 1;
+        let session = Session {
+            next_hop: self.clone(),
+            stream: BufReader::new(stream),
+            recipients: 0,
+        };
+        std::thread::spawn(move || session.run());
+    }
+
     pub fn address(&self) -> &str {
-        self.url.strip_prefix("smtp://").unwrap()
+        self.url.split_once("://").unwrap().1
     }
 
     pub fn on(self, stage: &'static str, act: Act) -> Self {
@@ -106,13 +149,29 @@ impl NextHop {
     }
 }
 
+fn certificate() -> (Arc<ServerConfig>, String) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = made.signing_key.serialize_der().try_into().unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    (Arc::new(config), made.cert.pem())
+}
+
 struct Session {
     next_hop: NextHop,
     stream: BufReader<Stream>,
+    /// Those taken in this transaction.
+    recipients: usize,
 }
 
 enum Stream {
     Plain(TcpStream),
+    Unix(UnixStream),
     Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
     Ended,
 }
@@ -121,6 +180,7 @@ impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.read(buffer),
+            Self::Unix(stream) => stream.read(buffer),
             Self::Tls(stream) => stream.read(buffer),
             Self::Ended => Ok(0),
         }
@@ -131,6 +191,7 @@ impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.write(bytes),
+            Self::Unix(stream) => stream.write(bytes),
             Self::Tls(stream) => stream.write(bytes),
             Self::Ended => Err(io::ErrorKind::BrokenPipe.into()),
         }
@@ -153,6 +214,9 @@ const EHLO: &str = "250-next.example|250-SIZE 60000000|250-8BITMIME|250-SMTPUTF8
 impl Session {
     /// None when the session is over.
     fn run(mut self) -> Option<()> {
+        if self.next_hop.at_once {
+            self.start_tls();
+        }
         self.act("greeting", "220 next.example ESMTP")?;
         loop {
             let mut line = Vec::new();
@@ -164,16 +228,26 @@ impl Session {
                 .to_owned();
             self.next_hop.books().commands.push(line.clone());
             match line.get(..4).unwrap_or_default() {
+                "EHLO" if self.next_hop.lmtp => self.act("other", "500 5.5.1 LHLO")?,
                 "EHLO" if self.is_clear() => self.act("EHLO in clear", IN_CLEAR)?,
                 "EHLO" => self.act("EHLO", EHLO)?,
+                "LHLO" if self.next_hop.lmtp => self.act("LHLO", EHLO)?,
+                "XFOR" => self.act("XFORWARD", "250 2.0.0 Ok")?,
                 "STAR" => {
                     if self.act("STARTTLS", "220 2.0.0 Go on")? {
                         self.start_tls();
                     }
                     continue;
                 }
-                "MAIL" => self.act("MAIL", "250 2.1.0 Sender ok")?,
-                "RCPT" => self.act("RCPT", "250 2.1.5 Recipient ok")?,
+                "MAIL" => {
+                    self.recipients = 0;
+                    self.act("MAIL", "250 2.1.0 Sender ok")?
+                }
+                "RCPT" => {
+                    let taken = self.act("RCPT", "250 2.1.5 Recipient ok")?;
+                    self.recipients += usize::from(taken);
+                    taken
+                }
                 "RSET" => self.act("RSET", "250 2.0.0 Reset")?,
                 "QUIT" => return None,
                 "DATA" => {
@@ -226,14 +300,24 @@ impl Session {
             let transparency = usize::from(line.starts_with(b"."));
             content.extend_from_slice(&line[transparency..]);
         }
-        // The books are told before the answer: whoever has it may look.
-        let act = self.choice("end", "250 2.0.0 Kept");
-        if let Act::Say(text) | Act::SayAndDie(text) = act
-            && text.starts_with('2')
-        {
-            self.next_hop.books().messages.push(content);
+        let answers = if self.next_hop.lmtp {
+            self.recipients
+        } else {
+            1
+        };
+        let mut kept = false;
+        for _ in 0..answers {
+            let act = self.choice("end", "250 2.0.0 Kept");
+            // The books are told before the answer: whoever has it may look.
+            if let Act::Say(text) | Act::SayAndDie(text) | Act::SayLate(text, _) = act
+                && text.starts_with('2')
+                && !std::mem::replace(&mut kept, true)
+            {
+                self.next_hop.books().messages.push(content.clone());
+            }
+            self.perform(act)?;
         }
-        self.perform(act).map(drop)
+        Some(())
     }
 
     fn choice(&self, stage: &'static str, usual: &'static str) -> Act {
@@ -254,6 +338,15 @@ impl Session {
         let (text, dies) = match act {
             Act::Say(text) => (text, false),
             Act::SayAndDie(text) => (text, true),
+            Act::SayLate(text, late) => {
+                std::thread::sleep(late);
+                (text, false)
+            }
+            Act::Raw(bytes) => {
+                self.stream.get_mut().write_all(bytes).ok()?;
+                self.stream.get_mut().flush().ok()?;
+                ("", false)
+            }
             Act::Die => ("", true),
         };
         if !text.is_empty() {

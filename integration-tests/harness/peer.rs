@@ -1,11 +1,48 @@
 //! An SMTP client that says exactly what it is told.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
+use rustls::{ClientConnection, StreamOwned};
+
 pub struct Peer {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Stream>,
+}
+
+enum Stream {
+    Clear(TcpStream),
+    Unix(UnixStream),
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Clear(stream) => stream.read(buffer),
+            Self::Unix(stream) => stream.read(buffer),
+            Self::Tls(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Clear(stream) => stream.write(bytes),
+            Self::Unix(stream) => stream.write(bytes),
+            Self::Tls(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Tls(stream) => stream.flush(),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Peer {
@@ -14,9 +51,44 @@ impl Peer {
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
             .unwrap();
+        Self::over(Stream::Clear(stream))
+    }
+
+    fn over(stream: Stream) -> Self {
         Self {
             stream: BufReader::new(stream),
         }
+    }
+
+    /// At a Unix socket.
+    pub fn at(path: &Path) -> Self {
+        let stream = UnixStream::connect(path).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
+        Self::over(Stream::Unix(stream))
+    }
+
+    fn into_tcp(self) -> TcpStream {
+        match self.stream.into_inner() {
+            Stream::Clear(stream) => stream,
+            Stream::Tls(stream) => stream.sock,
+            Stream::Unix(_) => panic!("a Unix socket"),
+        }
+    }
+
+    pub fn encrypted(self, connection: ClientConnection) -> Self {
+        let stream = StreamOwned::new(connection, self.into_tcp());
+        Self::over(Stream::Tls(Box::new(stream)))
+    }
+
+    /// Says that TLS is over, and goes on in clear.
+    pub fn end_tls(mut self) -> Self {
+        if let Stream::Tls(stream) = self.stream.get_mut() {
+            stream.conn.send_close_notify();
+            stream.flush().unwrap();
+        }
+        Self::over(Stream::Clear(self.into_tcp()))
     }
 
     /// With the greeting read, and EHLO said.
@@ -42,6 +114,7 @@ impl Peer {
 
     pub fn send(&mut self, bytes: &[u8]) {
         self.stream.get_mut().write_all(bytes).unwrap();
+        self.stream.get_mut().flush().unwrap();
     }
 
     /// One line of a reply; empty when the connection has ended.
@@ -52,7 +125,7 @@ impl Peer {
                 .unwrap()
                 .trim_end_matches("\r\n")
                 .to_owned(),
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => String::new(),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => String::new(),
             Err(error) => panic!("no reply: {error}"),
         }
     }
@@ -96,10 +169,21 @@ impl Peer {
     }
 
     pub fn is_closed(&mut self) -> bool {
-        self.stream.read(&mut [0]).is_ok_and(|count| count == 0)
+        match self.stream.read(&mut [0]) {
+            Ok(count) => count == 0,
+            // With something unread on the other side, the connection is reset.
+            Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
+        }
+    }
+
+    /// Reads whatever still comes, until the connection has ended.
+    pub fn ends(&mut self) {
+        let end = self.stream.read_to_end(&mut Vec::new());
+        let reset = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionReset;
+        assert!(end.as_ref().err().is_none_or(reset), "{end:?}");
     }
 
     pub fn die(self) {
-        self.stream.get_ref().shutdown(Shutdown::Both).unwrap();
+        self.into_tcp().shutdown(Shutdown::Both).unwrap();
     }
 }

@@ -8,3 +8,4 @@ mod exim;
 mod opensmtpd;
 mod postfix;
 mod sendmail;
+mod smuggling;

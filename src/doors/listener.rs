@@ -1,9 +1,11 @@
 //! TCP or Unix socket as one type: the address, who listens there, and what is accepted.
 
 use std::fmt;
+use std::fs::Permissions;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::str::FromStr;
 use std::task::{Context, Poll};
@@ -12,7 +14,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use tokio_rustls::client::TlsStream;
+use tokio_rustls::TlsStream;
 
 /// `host:port`, or `/path/to/socket`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,11 +76,72 @@ pub enum Listener {
     Unix(UnixListener),
 }
 
+/// A listening socket that was there before us.
+pub enum Inherited {
+    Tcp(std::net::TcpListener),
+    Unix(std::os::unix::net::UnixListener),
+}
+
+impl Inherited {
+    /// Where it listens, as the settings would name it.
+    pub fn address(&self) -> Option<String> {
+        match self {
+            Self::Tcp(listener) => Some(listener.local_addr().ok()?.to_string()),
+            Self::Unix(listener) => {
+                let address = listener.local_addr().ok()?;
+                Some(address.as_pathname()?.display().to_string())
+            }
+        }
+    }
+}
+
+/// What a process that died left behind is in nobody's way; what somebody listens on is.
+async fn bind_unix(path: &Path) -> io::Result<UnixListener> {
+    let bound = match UnixListener::bind(path) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            if is_somebody_there(path).await || !is_socket(path) {
+                return Err(error);
+            }
+            std::fs::remove_file(path)?;
+            UnixListener::bind(path)?
+        }
+        bound => bound?,
+    };
+    // Who may come in is for the folder to say, as an MTA runs under another user.
+    std::fs::set_permissions(path, Permissions::from_mode(0o666))?;
+    Ok(bound)
+}
+
+async fn is_somebody_there(path: &Path) -> bool {
+    let refused = io::ErrorKind::ConnectionRefused;
+    !UnixStream::connect(path)
+        .await
+        .is_err_and(|error| error.kind() == refused)
+}
+
+fn is_socket(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket())
+}
+
 impl Listener {
     pub async fn bind(address: &Address) -> io::Result<Self> {
         match address {
             Address::Tcp(address) => TcpListener::bind(address.as_str()).await.map(Self::Tcp),
-            Address::Unix(path) => UnixListener::bind(path).map(Self::Unix),
+            Address::Unix(path) => bind_unix(path).await.map(Self::Unix),
+        }
+    }
+
+    /// A socket that somebody else opened for us, as systemd does.
+    pub fn inherited(socket: Inherited) -> io::Result<Self> {
+        match socket {
+            Inherited::Tcp(listener) => {
+                listener.set_nonblocking(true)?;
+                TcpListener::from_std(listener).map(Self::Tcp)
+            }
+            Inherited::Unix(listener) => {
+                listener.set_nonblocking(true)?;
+                UnixListener::from_std(listener).map(Self::Unix)
+            }
         }
     }
 
@@ -105,14 +168,70 @@ impl Listener {
             Self::Unix(_) => None,
         }
     }
+
+    /// The same for people, or the path of a socket.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().map(|place| place.to_string()),
+            Self::Unix(listener) => listener.local_addr().map(|place| {
+                let path = place.as_pathname().unwrap_or(Path::new("?"));
+                path.display().to_string()
+            }),
+        }
+        .unwrap_or_else(|_| "?".into())
+    }
 }
 
 /// A connection, accepted or made.
 pub enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
-    /// One that we made, as all the front doors are in clear yet.
-    Tls(Box<TlsStream<TcpStream>>),
+    /// Either side of TLS, over one of the others.
+    Tls(Box<TlsStream<Stream>>),
+    /// Nobody.
+    Closed,
+}
+
+impl Stream {
+    /// To a host and port, or a Unix socket.
+    pub async fn connect(address: &Destination) -> io::Result<Self> {
+        match address {
+            Destination::Tcp(address) => {
+                let stream = TcpStream::connect(address).await?;
+                // It fails only for who is gone again.
+                let _ = stream.set_nodelay(true);
+                Ok(Self::Tcp(stream))
+            }
+            Destination::Unix(path) => UnixStream::connect(path).await.map(Self::Unix),
+        }
+    }
+
+    pub fn is_tls(&self) -> bool {
+        matches!(self, Self::Tls(_))
+    }
+}
+
+/// An [`Address`] whose host name was looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+impl Address {
+    /// All that it stands for, in the order in which they are to be tried.
+    pub async fn look_up(&self) -> io::Result<Vec<Destination>> {
+        match self {
+            Self::Unix(path) => Ok(vec![Destination::Unix(path.clone())]),
+            Self::Tcp(address) => match address.parse() {
+                Ok(address) => Ok(vec![Destination::Tcp(address)]),
+                Err(_) => {
+                    let found = tokio::net::lookup_host(address.as_str()).await?;
+                    Ok(found.map(Destination::Tcp).collect())
+                }
+            },
+        }
+    }
 }
 
 impl AsyncRead for Stream {
@@ -125,6 +244,7 @@ impl AsyncRead for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
             Self::Unix(stream) => Pin::new(stream).poll_read(context, buffer),
             Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Closed => Poll::Ready(Ok(())),
         }
     }
 }
@@ -139,6 +259,7 @@ impl AsyncWrite for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Closed => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
@@ -147,6 +268,7 @@ impl AsyncWrite for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(context),
             Self::Unix(stream) => Pin::new(stream).poll_flush(context),
             Self::Tls(stream) => Pin::new(stream).poll_flush(context),
+            Self::Closed => Poll::Ready(Ok(())),
         }
     }
 
@@ -155,6 +277,7 @@ impl AsyncWrite for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Closed => Poll::Ready(Ok(())),
         }
     }
 }

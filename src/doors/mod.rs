@@ -3,7 +3,6 @@
 pub mod listener;
 pub mod pipe;
 pub mod relay;
-pub mod smtp;
 
 /// Our id of a message, the same in the log and in `Received`: not two in the life of a machine.
 fn message_id() -> String {

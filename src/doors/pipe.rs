@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::message_id;
 use crate::annotator::{Annotator, Outcome, Summary};
-use crate::event::{self, Event, Events, MessagePassed};
+use crate::event::{self, Durations, Event, Events, MessagePassed};
 use crate::mail::Envelope;
 
 const PIECE: usize = 64 << 10;
@@ -67,10 +67,11 @@ pub fn run(
         .map_or(0, |edited| edited.len() as i64 - seen as i64);
     events.send(&Event::MessagePassed(MessagePassed {
         id: message_id(),
+        client_id: None,
         door: "pipe",
         peer: None,
         reverse_path: None,
-        forward_paths: 0,
+        forward_paths: Vec::new(),
         size_bytes: head.len() as u64 + rest,
         added_bytes: grown + end.len() as i64,
         outcome: match edited {
@@ -79,7 +80,10 @@ pub fn run(
         },
         summary,
         reply: None,
-        duration: began.elapsed(),
+        durations: Durations {
+            whole: began.elapsed(),
+            ..Durations::default()
+        },
     }));
     Ok(fault)
 }

@@ -31,4 +31,13 @@ impl Edit {
         out.extend_from_slice(&head[at..]);
         out
     }
+
+    /// By how many bytes the message becomes longer.
+    pub fn growth(&self) -> i64 {
+        let splices = self.splices.iter();
+        let grown: i64 = splices
+            .map(|splice| splice.with.len() as i64 - splice.range.len() as i64)
+            .sum();
+        grown + self.end.len() as i64
+    }
 }

@@ -20,7 +20,8 @@ pub use values::{Names, Secret, Size};
 use crate::notice::Language;
 
 use crate::doors::listener::Address;
-use crate::doors::relay::{BareNewline, Networks, NextHop, NextHopTls};
+use crate::doors::relay::{BareNewline, Fingerprint, Limits, Networks, NextHopTls, NextHops};
+use crate::log::{AddressesInLog, LogFormat};
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -32,8 +33,20 @@ pub struct Settings {
     pub notice: Notice,
     pub rules: Rules,
     pub serve: Serve,
+    pub log: Log,
     pub console: Console,
     pub journal: Journal,
+}
+
+impl Settings {
+    /// The section `smtp` or `lmtp`.
+    pub fn relay(&self, section: &str) -> &Relay {
+        if section == "lmtp" {
+            &self.lmtp
+        } else {
+            &self.smtp
+        }
+    }
 }
 
 /// The keys of the SMTP door, and the same of the LMTP door.
@@ -41,17 +54,28 @@ pub struct Settings {
 #[serde(default, deny_unknown_fields)]
 pub struct Relay {
     pub listen: Option<Address>,
-    pub next_hop: Option<NextHop>,
+    pub next_hop: Option<NextHops>,
     pub hostname: Option<String>,
     pub allow_from: Networks,
     pub received: bool,
     pub bare_newline: BareNewline,
     pub max_connections: NonZeroUsize,
+    /// Unset: as many as in all.
+    pub max_connections_per_address: Option<NonZeroUsize>,
+    pub max_commands: NonZeroUsize,
+    pub max_errors: NonZeroUsize,
+    /// RFC 5321 §4.5.3.1.4: 512 must be taken.
+    #[serde(deserialize_with = "values::at_least_512")]
+    pub max_command_size: Size,
     #[serde(deserialize_with = "values::at_least_100")]
     pub max_recipients: usize,
     pub max_message_size: Size,
     #[serde(with = "values::duration")]
     pub client_timeout: Duration,
+    #[serde(with = "values::duration")]
+    pub message_timeout: Duration,
+    #[serde(with = "values::duration")]
+    pub session_timeout: Duration,
     #[serde(with = "values::duration")]
     pub next_hop_connect_timeout: Duration,
     #[serde(with = "values::duration")]
@@ -61,16 +85,20 @@ pub struct Relay {
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     pub tls_listen: Option<Address>,
+    pub tls_allow_certs: Vec<Fingerprint>,
     /// Unset: off towards loopback and sockets, else opportunistic.
     pub next_hop_tls: Option<NextHopTls>,
     pub next_hop_ca: Option<PathBuf>,
     pub proxy_protocol_from: Networks,
     pub xclient_from: Networks,
+    pub trust_next_hop_replies: bool,
 }
 
 impl Default for Relay {
     fn default() -> Self {
         const SECOND: Duration = Duration::from_secs(1);
+        let at_least_one = |number| NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN);
+        let limits = Limits::default();
         Self {
             listen: None,
             next_hop: None,
@@ -78,20 +106,28 @@ impl Default for Relay {
             allow_from: Networks::loopback_and_private(),
             received: true,
             bare_newline: BareNewline::Reject,
-            max_connections: NonZeroUsize::new(1000).expect("1000 is not zero"),
-            max_recipients: 1000,
-            max_message_size: Size(50 << 20),
-            client_timeout: 300 * SECOND,
+            max_connections: at_least_one(limits.connections),
+            max_connections_per_address: None,
+            max_commands: at_least_one(limits.commands),
+            max_errors: at_least_one(limits.errors),
+            max_command_size: Size(limits.command_bytes as u64),
+            max_recipients: limits.recipients,
+            max_message_size: Size(limits.message_bytes),
+            client_timeout: limits.client,
+            message_timeout: limits.message,
+            session_timeout: limits.session,
             next_hop_connect_timeout: 30 * SECOND,
             next_hop_timeout: 300 * SECOND,
             next_hop_data_timeout: 600 * SECOND,
             tls_cert: None,
             tls_key: None,
             tls_listen: None,
+            tls_allow_certs: Vec::new(),
             next_hop_tls: None,
             next_hop_ca: None,
             proxy_protocol_from: Networks::default(),
             xclient_from: Networks::default(),
+            trust_next_hop_replies: false,
         }
     }
 }
@@ -176,6 +212,13 @@ impl Default for Serve {
             shutdown_timeout: Duration::from_secs(30),
         }
     }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    pub format: LogFormat,
+    pub addresses: AddressesInLog,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]

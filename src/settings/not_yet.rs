@@ -7,41 +7,8 @@ type NotYet = (&'static str, fn(&str) -> bool, &'static str);
 
 /// Which values cannot be served, and why. A key that ends with a dot stands for all below it.
 const NOT_YET: &[NotYet] = &[
-    ("lmtp.", any, "this version has no LMTP door yet"),
     ("milter.", any, "this version has no milter door yet"),
-    ("console.", any, "this version has no console yet"),
     ("journal.", any, "this version has no journal yet"),
-    (
-        "smtp.tls_cert",
-        any,
-        "this version has no TLS for clients yet",
-    ),
-    (
-        "smtp.tls_key",
-        any,
-        "this version has no TLS for clients yet",
-    ),
-    (
-        "smtp.tls_listen",
-        any,
-        "this version has no TLS for clients yet",
-    ),
-    (
-        "smtp.proxy_protocol_from",
-        any,
-        "this version does not read the PROXY header yet",
-    ),
-    ("smtp.xclient_from", any, "this version has no XCLIENT yet"),
-    (
-        "smtp.next_hop",
-        is_smtps,
-        "this version has no smtps:// next hop yet",
-    ),
-    (
-        "smtp.next_hop",
-        is_lmtp,
-        "this version has no lmtp:// next hop yet",
-    ),
     (
         "rules.",
         any,
@@ -73,14 +40,6 @@ fn any(_: &str) -> bool {
     true
 }
 
-fn is_smtps(value: &str) -> bool {
-    value.starts_with("\"smtps:")
-}
-
-fn is_lmtp(value: &str) -> bool {
-    value.starts_with("\"lmtp:")
-}
-
 impl Loaded {
     /// An error that names the first value, other than its default, that cannot be served yet.
     ///
@@ -101,6 +60,12 @@ impl Loaded {
             }
         }
         Ok(())
+    }
+
+    /// The value in force, as TOML.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        let entry = self.entries.iter().find(|entry| entry.key == key)?;
+        entry.value.as_deref()
     }
 
     /// One line on a key: where it was set (or should have been), its name, what is wrong.

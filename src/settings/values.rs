@@ -148,6 +148,15 @@ pub fn at_least_100<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Erro
     Ok(number)
 }
 
+/// RFC 5321 §4.5.3.1.4: a command of 512 bytes must be taken.
+pub fn at_least_512<'de, D: Deserializer<'de>>(from: D) -> Result<Size, D::Error> {
+    let size = Size::deserialize(from)?;
+    if size.0 < 512 {
+        return Err(D::Error::custom(format!("must be at least 512, is {size}")));
+    }
+    Ok(size)
+}
+
 /// A URL that may hold a password; printing it shows everything else.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]

@@ -18,8 +18,10 @@ use tokio::sync::watch;
 
 use crate::annotator::{self, Annotator};
 use crate::doors::listener::{Address, Listener};
-use crate::doors::relay::{BareNewline, BehindSettings, Networks, Phase};
-use crate::doors::smtp;
+use crate::doors::relay::{
+    self, Access, BareNewline, BehindSettings, Entrance, Limits, Networks, Phase, Pool, Protocol,
+    Settings,
+};
 use crate::event::{Event, Events, MessagePassed};
 use crate::notice::Language;
 use samples::{SAMPLES, Sample};
@@ -50,14 +52,12 @@ async fn demonstrate(folder: TempDir, once: bool) -> Result<()> {
             let _ = heard.send(passed.clone());
         }
     })]);
-    let settings = door_settings(maildir.clone());
-    let door = tokio::spawn(smtp::run(
-        settings,
+    let (_settings, settings) = watch::channel(Arc::new(door_settings(maildir.clone(), events_to)));
+    let entrance = Entrance {
         listener,
-        annotator(),
-        events_to,
-        shutdown,
-    ));
+        tls: false,
+    };
+    let door = tokio::spawn(relay::run(settings, vec![entrance], shutdown));
 
     let mut shown = show::Gallery::new(folder.path(), maildir);
     shown.say_hello(port);
@@ -104,29 +104,31 @@ async fn listen() -> Result<Listener> {
     .with_context(|| format!("cannot listen on {ADDRESS}"))
 }
 
-fn annotator() -> Annotator {
-    Annotator::new(annotator::Settings {
-        name: NAME.to_owned(),
+fn door_settings(folder: PathBuf, events: Events) -> Settings {
+    let hostname = NAME.to_owned();
+    let annotator = Annotator::new(annotator::Settings {
+        name: hostname.clone(),
         language: Language::default(),
-    })
-}
-
-fn door_settings(maildir: PathBuf) -> smtp::Settings {
-    smtp::Settings {
-        hostname: NAME.to_owned(),
-        allow_from: Networks::loopback_and_private(),
+    });
+    Settings {
+        protocol: Protocol::Smtp,
+        hostname: hostname.clone(),
         received: true,
         bare_newline: BareNewline::Reject,
-        max_connections: 100,
-        max_recipients: 1000,
-        max_message_size: 50 << 20,
-        client_timeout: Duration::from_secs(300),
-        behind: BehindSettings::Maildir {
-            folder: maildir,
-            hostname: NAME.to_owned(),
+        access: Access {
+            allow_from: Networks::loopback_and_private(),
+            allow_certificates: Vec::new(),
+            proxy_protocol_from: Networks::default(),
+            xclient_from: Networks::default(),
         },
+        limits: Limits::default(),
+        tls: None,
+        next_hop: Pool::new(BehindSettings::Maildir { folder, hostname }),
+        trust_next_hop_replies: false,
         head_size: 1 << 20,
         time_limit: Duration::from_secs(1),
+        annotator,
+        events,
     }
 }
 

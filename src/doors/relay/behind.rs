@@ -1,6 +1,7 @@
 //! The next hop of a session, whatever it is: commands and content in, its replies out.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::client::{self, Client};
 use super::extensions::Extensions;
@@ -10,12 +11,12 @@ use super::reply::{NoReply, Reply};
 /// How the next hop is reached.
 #[derive(Debug, Clone)]
 pub enum Settings {
-    Smtp(client::Settings),
+    Relay(client::Settings),
     Maildir { folder: PathBuf, hostname: String },
 }
 
 pub enum Behind {
-    Smtp(Box<Client>),
+    Relay(Box<Client>),
     Maildir(Folder),
 }
 
@@ -23,53 +24,91 @@ pub enum Behind {
 pub struct Folder {
     folder: PathBuf,
     hostname: String,
-    extensions: Extensions,
+    extensions: Arc<Extensions>,
     delivery: Option<Delivery>,
 }
 
 impl Behind {
     pub async fn connect(settings: &Settings) -> Result<Self, NoReply> {
         match settings {
-            Settings::Smtp(smtp) => Ok(Self::Smtp(Box::new(Client::connect(smtp).await?))),
+            Settings::Relay(relay) => Ok(Self::Relay(Box::new(Client::connect(relay).await?))),
             Settings::Maildir { folder, hostname } => {
                 let offered = ["8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"];
-                let extensions = Extensions::named(offered.into_iter());
-                let (folder, hostname) = (folder.clone(), hostname.clone());
                 Ok(Self::Maildir(Folder {
-                    folder,
-                    hostname,
-                    extensions,
+                    folder: folder.clone(),
+                    hostname: hostname.clone(),
+                    extensions: Arc::new(Extensions::named(offered.into_iter())),
                     delivery: None,
                 }))
             }
         }
     }
 
-    pub fn extensions(&self) -> &Extensions {
+    pub fn extensions(&self) -> &Arc<Extensions> {
         match self {
-            Self::Smtp(client) => client.extensions(),
+            Self::Relay(client) => client.extensions(),
             Self::Maildir(folder) => &folder.extensions,
+        }
+    }
+
+    /// Whether it is encrypted towards somebody whose name was verified; a folder is nobody else.
+    pub fn is_verified(&self) -> bool {
+        match self {
+            Self::Relay(client) => client.verified,
+            Self::Maildir(_) => true,
+        }
+    }
+
+    /// Whether recipients of one message may get different replies.
+    pub fn answers_each(&self) -> bool {
+        matches!(self, Self::Relay(client) if client.is_lmtp())
+    }
+
+    /// Whether nobody can tell it from a new one.
+    pub fn is_like_new(&self) -> bool {
+        match self {
+            Self::Relay(client) => client.spotless,
+            Self::Maildir(folder) => folder.delivery.is_none(),
+        }
+    }
+
+    pub async fn is_at_rest(&mut self) -> bool {
+        match self {
+            Self::Relay(client) => client.is_at_rest().await,
+            Self::Maildir(_) => true,
         }
     }
 
     /// MAIL, as the client's command was read.
     pub async fn mail(&mut self, line: &str) -> Result<Reply, NoReply> {
         match self {
-            Self::Smtp(client) => client.command(line).await,
+            Self::Relay(client) => client.command(line).await,
             Self::Maildir(_) => Ok(Reply::new(250, "2.1.0 Ok")),
         }
     }
 
     pub async fn rcpt(&mut self, line: &str) -> Result<Reply, NoReply> {
         match self {
-            Self::Smtp(client) => client.command(line).await,
+            Self::Relay(client) => client.command(line).await,
             Self::Maildir(_) => Ok(Reply::new(250, "2.1.5 Ok")),
+        }
+    }
+
+    /// XFORWARD; what was said so clings to the session.
+    pub async fn forward(&mut self, line: &str) -> Result<Reply, NoReply> {
+        match self {
+            Self::Relay(client) => {
+                let reply = client.command(line).await;
+                client.spotless = false;
+                reply
+            }
+            Self::Maildir(_) => Ok(Reply::new(250, "2.0.0 Ok")),
         }
     }
 
     pub async fn reset(&mut self) -> Result<Reply, NoReply> {
         match self {
-            Self::Smtp(client) => client.command("RSET").await,
+            Self::Relay(client) => client.command("RSET").await,
             Self::Maildir(folder) => {
                 folder.delivery = None;
                 Ok(Reply::new(250, "2.0.0 Ok"))
@@ -79,7 +118,7 @@ impl Behind {
 
     pub async fn data(&mut self) -> Result<Reply, NoReply> {
         match self {
-            Self::Smtp(client) => client.data().await,
+            Self::Relay(client) => client.data().await,
             Self::Maildir(folder) => Ok(folder.begin().await),
         }
     }
@@ -87,7 +126,7 @@ impl Behind {
     /// Content, without transparency, in pieces cut anywhere.
     pub async fn write(&mut self, content: &[u8]) -> Result<(), NoReply> {
         match self {
-            Self::Smtp(client) => client.write(content).await,
+            Self::Relay(client) => client.write(content).await,
             Self::Maildir(Folder {
                 delivery: Some(delivery),
                 ..
@@ -96,23 +135,18 @@ impl Behind {
         }
     }
 
-    /// 250 from here on means that somebody else, or the disk, has the message.
-    pub async fn end(&mut self) -> Result<Reply, NoReply> {
+    /// 250 from here on means that somebody else, or the disk, has the message. One reply for all
+    /// recipients, or one for each; after an error there are no more.
+    pub async fn end(&mut self, recipients: usize) -> Vec<Result<Reply, NoReply>> {
         match self {
-            Self::Smtp(client) => client.end().await,
-            Self::Maildir(folder) => match folder.delivery.take() {
-                Some(delivery) => Ok(match delivery.end().await {
-                    Ok(name) => Reply::new(250, &format!("2.0.0 Ok: delivered as {name}")),
-                    Err(error) => maildir::refusal(&error),
-                }),
-                None => Err(NoReply::Garbage),
-            },
+            Self::Relay(client) => client.end(recipients).await,
+            Self::Maildir(folder) => vec![folder.end().await],
         }
     }
 
     /// Takes leave politely; dropped instead, it is left in the middle of whatever it was at.
     pub fn quit(self) {
-        if let Self::Smtp(client) = self {
+        if let Self::Relay(client) = self {
             client.quit();
         }
     }
@@ -127,5 +161,13 @@ impl Folder {
             }
             Err(error) => maildir::refusal(&error),
         }
+    }
+
+    async fn end(&mut self) -> Result<Reply, NoReply> {
+        let delivery = self.delivery.take().ok_or(NoReply::Garbage)?;
+        Ok(match delivery.end().await {
+            Ok(name) => Reply::new(250, &format!("2.0.0 Ok: delivered as {name}")),
+            Err(error) => maildir::refusal(&error),
+        })
     }
 }

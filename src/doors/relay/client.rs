@@ -1,8 +1,8 @@
-//! The next hop by SMTP: a thin client that keeps replies as they came.
+//! The next hop by SMTP or LMTP: a thin client that keeps replies as they came.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::data::Encoder;
@@ -10,48 +10,94 @@ use super::extensions::Extensions;
 use super::reply::{self, Expected, NoReply, Reply};
 use super::tls::Tls;
 use super::wire::Wire;
-use crate::doors::listener::Stream;
+use crate::doors::listener::{Address, Destination, Stream};
 
 /// Where, and how long to wait.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    pub address: String,
+    /// In the order in which they are tried.
+    pub hops: Vec<Hop>,
     /// Our name in EHLO.
     pub hostname: String,
     pub connect_timeout: Duration,
     pub timeout: Duration,
     pub data_timeout: Duration,
-    /// None: in clear.
-    pub tls: Option<Tls>,
+}
+
+/// One of the servers that may take the mail.
+#[derive(Debug, Clone)]
+pub struct Hop {
+    pub address: Address,
+    /// RFC 2033: LHLO, and a reply for each recipient.
+    pub lmtp: bool,
+    pub encryption: Encryption,
+}
+
+#[derive(Debug, Clone)]
+pub enum Encryption {
+    None,
+    /// By STARTTLS, where it is offered; or else not at all, if `Tls::required`.
+    Later(Tls),
+    FromStart(Tls),
 }
 
 pub struct Client {
     wire: Wire,
     encoder: Encoder,
-    extensions: Extensions,
+    extensions: Arc<Extensions>,
     data_timeout: Duration,
+    lmtp: bool,
+    /// Encrypted, and the other side is known to be who it should be.
+    pub verified: bool,
+    /// Every reply so far was a yes: nobody behind us holds anything against this session.
+    pub spotless: bool,
 }
 
 impl Client {
+    /// The first of the servers that takes us.
     pub async fn connect(settings: &Settings) -> Result<Self, NoReply> {
-        let clear = Self::greeted(settings).await?;
-        let Some(tls) = &settings.tls else {
+        for hop in &settings.hops {
+            let looked_up = timeout(settings.connect_timeout, hop.address.look_up()).await;
+            for destination in looked_up.ok().and_then(Result::ok).unwrap_or_default() {
+                if let Ok(client) = Self::session(settings, hop, &destination).await {
+                    return Ok(client);
+                }
+            }
+        }
+        Err(NoReply::Unreachable)
+    }
+
+    async fn session(
+        settings: &Settings,
+        hop: &Hop,
+        destination: &Destination,
+    ) -> Result<Self, NoReply> {
+        let clear = Self::greeted(settings, hop, destination).await?;
+        let Encryption::Later(tls) = &hop.encryption else {
             return Ok(clear);
         };
         match clear.secured(settings, tls).await {
             // RFC 7435: encryption that fails is no reason to keep the mail from going.
-            Err(_) if !tls.required => Self::greeted(settings).await,
+            Err(_) if !tls.required => Self::greeted(settings, hop, destination).await,
             secured => secured,
         }
     }
 
-    async fn greeted(settings: &Settings) -> Result<Self, NoReply> {
-        let connecting = TcpStream::connect(settings.address.as_str());
+    async fn greeted(
+        settings: &Settings,
+        hop: &Hop,
+        destination: &Destination,
+    ) -> Result<Self, NoReply> {
+        let connecting = Stream::connect(destination);
         let connected = timeout(settings.connect_timeout, connecting).await;
-        let stream = connected.map_err(|_| NoReply::Unreachable)??;
-        // It fails only for who is gone again.
-        let _ = stream.set_nodelay(true);
-        let mut client = Self::over(Stream::Tcp(stream), settings);
+        let mut stream = connected.map_err(|_| NoReply::Unreachable)??;
+        let mut verified = false;
+        if let Encryption::FromStart(tls) = &hop.encryption {
+            stream = handshake(settings, tls, stream).await?;
+            verified = tls.required;
+        }
+        let mut client = Self::over(stream, settings, hop.lmtp);
+        client.verified = verified;
         let greeting = reply::read(&mut client.wire, Expected::Completion).await?;
         if !greeting.is_positive() {
             return Err(NoReply::Unreachable);
@@ -60,12 +106,15 @@ impl Client {
         Ok(client)
     }
 
-    fn over(stream: Stream, settings: &Settings) -> Self {
+    fn over(stream: Stream, settings: &Settings, lmtp: bool) -> Self {
         Self {
             wire: Wire::new(stream, settings.timeout),
             encoder: Encoder::default(),
-            extensions: Extensions::default(),
+            extensions: Arc::default(),
             data_timeout: settings.data_timeout,
+            lmtp,
+            verified: false,
+            spotless: true,
         }
     }
 
@@ -83,33 +132,45 @@ impl Client {
         if !self.wire.unread().is_empty() {
             return Err(NoReply::Garbage);
         }
-        let Stream::Tcp(stream) = self.wire.into_stream() else {
-            return Err(NoReply::Unreachable);
-        };
-        let handshake = timeout(settings.timeout, tls.connect(stream)).await;
-        let stream = handshake
-            .map_err(|_| NoReply::Unreachable)?
-            .map_err(|_| NoReply::Unreachable)?;
-        let mut client = Self::over(Stream::Tls(Box::new(stream)), settings);
+        let stream = handshake(settings, tls, self.wire.into_stream()).await?;
+        let mut client = Self::over(stream, settings, self.lmtp);
+        client.verified = tls.required;
         client.hello(&settings.hostname).await?;
         Ok(client)
     }
 
     async fn hello(&mut self, hostname: &str) -> Result<(), NoReply> {
-        let hello = self.command(&format!("EHLO {hostname}")).await?;
+        let verb = if self.lmtp { "LHLO" } else { "EHLO" };
+        let hello = self.command(&format!("{verb} {hostname}")).await?;
         if hello.is_positive() {
-            self.extensions = Extensions::of(&hello);
+            self.extensions = Arc::new(Extensions::of(&hello));
             return Ok(());
         }
         // RFC 5321 §3.2: who does not know EHLO is asked with HELO.
-        match self.command(&format!("HELO {hostname}")).await? {
-            hello if hello.is_positive() => Ok(()),
-            _ => Err(NoReply::Unreachable),
+        let hello = match self.lmtp {
+            true => hello,
+            false => self.command(&format!("HELO {hostname}")).await?,
+        };
+        self.spotless = hello.is_positive();
+        if self.spotless {
+            Ok(())
+        } else {
+            Err(NoReply::Unreachable)
         }
     }
 
-    pub fn extensions(&self) -> &Extensions {
+    pub fn extensions(&self) -> &Arc<Extensions> {
         &self.extensions
+    }
+
+    /// Whether each recipient gets a reply of its own to the end of data.
+    pub fn is_lmtp(&self) -> bool {
+        self.lmtp
+    }
+
+    /// Whether the other side has neither closed it nor said anything while nobody asked.
+    pub async fn is_at_rest(&mut self) -> bool {
+        self.wire.is_silent().await.is_ok_and(|silent| silent)
     }
 
     pub async fn command(&mut self, line: &str) -> Result<Reply, NoReply> {
@@ -129,7 +190,9 @@ impl Client {
         self.wire.put(line.as_bytes());
         self.wire.put(b"\r\n");
         self.wire.flush().await?;
-        reply::read(&mut self.wire, expected).await
+        let reply = reply::read(&mut self.wire, expected).await?;
+        self.spotless &= reply.code < 400;
+        Ok(reply)
     }
 
     pub async fn write(&mut self, content: &[u8]) -> Result<(), NoReply> {
@@ -137,16 +200,35 @@ impl Client {
         Ok(self.wire.flush_if_full().await?)
     }
 
-    pub async fn end(&mut self) -> Result<Reply, NoReply> {
+    /// The end of data, and the replies to it: one, or with LMTP one for each recipient
+    /// (RFC 2033 §4.2), of which the last may be missing.
+    pub async fn end(&mut self, recipients: usize) -> Vec<Result<Reply, NoReply>> {
+        let expected = if self.lmtp { recipients } else { 1 };
+        let mut replies = Vec::with_capacity(expected);
+        if let Err(no_reply) = self.send_end().await {
+            replies.push(Err(no_reply));
+            return replies;
+        }
+        let patience = std::mem::replace(&mut self.wire.patience, self.data_timeout);
+        while replies.len() < expected {
+            let reply = reply::read(&mut self.wire, Expected::Completion).await;
+            self.spotless &= reply.as_ref().is_ok_and(Reply::is_positive);
+            let lost = reply.is_err();
+            replies.push(reply);
+            if lost {
+                break;
+            }
+        }
+        self.wire.patience = patience;
+        replies
+    }
+
+    async fn send_end(&mut self) -> Result<(), NoReply> {
         if !self.wire.is_silent().await? {
             return Err(NoReply::Garbage);
         }
         std::mem::take(&mut self.encoder).end(self.wire.output());
-        self.wire.flush().await?;
-        let patience = std::mem::replace(&mut self.wire.patience, self.data_timeout);
-        let reply = reply::read(&mut self.wire, Expected::Completion).await;
-        self.wire.patience = patience;
-        reply
+        Ok(self.wire.flush().await?)
     }
 
     /// Takes leave without making anybody wait.
@@ -154,4 +236,12 @@ impl Client {
         self.wire.put(b"QUIT\r\n");
         tokio::spawn(self.wire.close());
     }
+}
+
+async fn handshake(settings: &Settings, tls: &Tls, stream: Stream) -> Result<Stream, NoReply> {
+    let handshake = timeout(settings.timeout, tls.connect(stream)).await;
+    let stream = handshake
+        .map_err(|_| NoReply::Unreachable)?
+        .map_err(|_| NoReply::Unreachable)?;
+    Ok(Stream::Tls(Box::new(stream)))
 }

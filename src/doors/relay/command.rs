@@ -3,14 +3,12 @@
 //! What is passed on is made of these parts, so that nothing passes that was not understood.
 
 use super::reply::Reply;
-
-/// RFC 5321 §4.5.3.1.4 says 512; RFC 1870, 3461, 6531 each add to it.
-pub const LONGEST_COMMAND: usize = 2048;
+use super::wire::Line;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     Hello {
-        extended: bool,
+        verb: Verb,
         name: String,
     },
     Mail(PathCommand),
@@ -21,8 +19,63 @@ pub enum Command {
     Vrfy,
     Help,
     Quit,
-    /// Not offered; but what follows it is no command.
-    Bdat(u64),
+    StartTls,
+    /// RFC 3030: what follows it is content.
+    Bdat(Chunk),
+    /// Postfix's XCLIENT: who the client's client is.
+    Xclient(Vec<Attribute>),
+    /// Postfix's XFORWARD, to be passed on.
+    Xforward(Vec<Attribute>),
+}
+
+/// How a client greets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    Helo,
+    Ehlo,
+    /// RFC 2033 §4.1
+    Lhlo,
+}
+
+/// A piece of a message, `BDAT size` or `BDAT size LAST`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chunk {
+    pub size: u64,
+    pub last: bool,
+}
+
+/// `NAME=value` of XCLIENT and XFORWARD; the value is xtext, as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// In upper case.
+    pub name: String,
+    pub value: String,
+}
+
+impl Attribute {
+    /// What the value says (RFC 3461 §4); none where it says that it says nothing, or is no xtext
+    /// of printable ASCII.
+    pub fn decoded(&self) -> Option<String> {
+        if ["[UNAVAILABLE]", "[TEMPUNAVAIL]"].contains(&self.value.as_str()) {
+            return None;
+        }
+        let mut out = String::new();
+        let mut rest = self.value.chars();
+        while let Some(c) = rest.next() {
+            let c = match c {
+                '+' => {
+                    let digits: String = rest.by_ref().take(2).collect();
+                    char::from(u8::from_str_radix(&digits, 16).ok()?)
+                }
+                c => c,
+            };
+            if !c.is_ascii_graphic() {
+                return None;
+            }
+            out.push(c);
+        }
+        Some(out)
+    }
 }
 
 /// MAIL or RCPT: the path without its brackets, and the parameters.
@@ -60,7 +113,14 @@ impl PathCommand {
 }
 
 /// A command, or the reply to what is none.
-pub fn parse(line: &[u8]) -> Result<Command, Reply> {
+pub fn read(line: Line) -> Result<Command, Reply> {
+    match line {
+        Line::Whole(line) => parse(&line),
+        Line::Overlong => Err(Reply::new(500, "5.5.2 The line is too long")),
+    }
+}
+
+fn parse(line: &[u8]) -> Result<Command, Reply> {
     // A lone CR or LF, a NUL: whoever sends it wants two readers to disagree.
     if line.iter().any(|byte| byte.is_ascii_control()) {
         return Err(Reply::new(
@@ -75,8 +135,9 @@ pub fn parse(line: &[u8]) -> Result<Command, Reply> {
     let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
     let rest = rest.trim_start_matches(' ');
     match verb.to_ascii_uppercase().as_str() {
-        "EHLO" => hello(true, rest),
-        "HELO" => hello(false, rest),
+        "EHLO" => hello(Verb::Ehlo, rest),
+        "HELO" => hello(Verb::Helo, rest),
+        "LHLO" => hello(Verb::Lhlo, rest),
         "MAIL" => path_command("FROM:", rest).map(Command::Mail),
         "RCPT" => path_command("TO:", rest).map(Command::Rcpt),
         "DATA" => alone(Command::Data, rest),
@@ -87,8 +148,12 @@ pub fn parse(line: &[u8]) -> Result<Command, Reply> {
         "VRFY" if rest.is_empty() => Err(syntax("VRFY needs a string")),
         "VRFY" => Ok(Command::Vrfy),
         "BDAT" => bdat(rest),
-        "EXPN" | "ETRN" | "TURN" | "SEND" | "SOML" | "SAML" | "AUTH" | "STARTTLS" | "XCLIENT"
-        | "XFORWARD" => Err(Reply::new(502, "5.5.1 Command not implemented")),
+        "STARTTLS" => alone(Command::StartTls, rest),
+        "XCLIENT" => attributes(rest).map(Command::Xclient),
+        "XFORWARD" => attributes(rest).map(Command::Xforward),
+        "EXPN" | "ETRN" | "TURN" | "SEND" | "SOML" | "SAML" | "AUTH" => {
+            Err(Reply::new(502, "5.5.1 Command not implemented"))
+        }
         _ => Err(Reply::new(500, "5.5.1 Command not recognized")),
     }
 }
@@ -97,14 +162,12 @@ fn syntax(what: &str) -> Reply {
     Reply::new(501, &format!("5.5.4 {what}"))
 }
 
-fn hello(extended: bool, name: &str) -> Result<Command, Reply> {
+fn hello(verb: Verb, name: &str) -> Result<Command, Reply> {
     if name.is_empty() || name.contains(' ') || !name.is_ascii() {
         return Err(syntax("a host name or address literal is needed"));
     }
-    Ok(Command::Hello {
-        extended,
-        name: name.to_owned(),
-    })
+    let name = name.to_owned();
+    Ok(Command::Hello { verb, name })
 }
 
 fn alone(command: Command, rest: &str) -> Result<Command, Reply> {
@@ -116,9 +179,36 @@ fn alone(command: Command, rest: &str) -> Result<Command, Reply> {
 }
 
 fn bdat(rest: &str) -> Result<Command, Reply> {
-    let size = rest.split(' ').next().and_then(|size| size.parse().ok());
-    size.map(Command::Bdat)
-        .ok_or_else(|| syntax("BDAT needs a size"))
+    let wrong = || syntax("BDAT needs a size, and perhaps LAST");
+    let (size, end) = rest.split_once(' ').unwrap_or((rest, ""));
+    let last = match end {
+        "" => false,
+        end if end.eq_ignore_ascii_case("LAST") => true,
+        _ => return Err(wrong()),
+    };
+    if size.is_empty() || !size.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    // A number without end is one that is too big.
+    let size = size.parse().unwrap_or(u64::MAX);
+    Ok(Command::Bdat(Chunk { size, last }))
+}
+
+/// `NAME=value NAME=value`, the values as they came.
+fn attributes(rest: &str) -> Result<Vec<Attribute>, Reply> {
+    let attribute = |word: &str| {
+        let (name, value) = word.split_once('=')?;
+        let good = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let good = good && value.is_ascii() && !value.is_empty();
+        good.then(|| Attribute {
+            name: name.to_ascii_uppercase(),
+            value: value.to_owned(),
+        })
+    };
+    let words = rest.split(' ').filter(|word| !word.is_empty());
+    let all: Option<Vec<_>> = words.map(attribute).collect();
+    all.filter(|all| !all.is_empty())
+        .ok_or_else(|| syntax("attributes are needed, as in NAME=value"))
 }
 
 /// `FROM:<path> parameters`; a space behind the colon is what some clients write.
@@ -212,6 +302,6 @@ mod tests {
         check("MAIL", Err(501));
         check("MAIL FRÖM:<a@b>", Err(501));
         check("BLAH", Err(500));
-        check("STARTTLS", Err(502));
+        check("AUTH PLAIN", Err(502));
     }
 }

@@ -4,7 +4,7 @@ use super::command::{Parameter, PathCommand};
 use super::reply::Reply;
 
 /// What passes through unchanged, with the parameters that it brings to MAIL and to RCPT.
-const PASSED_ON: [(&str, &[&str], &[&str]); 8] = [
+const PASSED_ON: [(&str, &[&str], &[&str]); 9] = [
     ("8BITMIME", &["BODY"], &[]),                      // RFC 6152
     ("SMTPUTF8", &["SMTPUTF8"], &[]),                  // RFC 6531
     ("ENHANCEDSTATUSCODES", &[], &[]),                 // RFC 2034
@@ -13,6 +13,7 @@ const PASSED_ON: [(&str, &[&str], &[&str]); 8] = [
     ("MT-PRIORITY", &["MT-PRIORITY"], &[]),            // RFC 6710
     ("FUTURERELEASE", &["HOLDFOR", "HOLDUNTIL"], &[]), // RFC 4865
     ("RRVS", &[], &["RRVS"]),                          // RFC 7293
+    ("NO-SOLICITING", &["SOLICIT"], &[]),              // RFC 3865
 ];
 
 /// These say something about the session in which they are sent; ours is another.
@@ -45,10 +46,19 @@ impl Extensions {
         self.offered.iter().any(|(offered, _)| offered == keyword)
     }
 
+    /// What stands behind the keyword, if it was offered.
+    pub fn value(&self, keyword: &str) -> Option<&str> {
+        let found = self.offered.iter().find(|(offered, _)| offered == keyword);
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// RFC 1870 §4: no number, or 0, is no fixed limit.
     pub fn size_limit(&self) -> Option<u64> {
-        let (_, limit) = self.offered.iter().find(|(offered, _)| offered == "SIZE")?;
-        limit.trim().parse().ok().filter(|limit| *limit > 0)
+        self.value("SIZE")?
+            .trim()
+            .parse()
+            .ok()
+            .filter(|limit| *limit > 0)
     }
 
     /// What we say behind the greeting line of our reply to EHLO.
@@ -56,9 +66,12 @@ impl Extensions {
         let size = self
             .size_limit()
             .map_or(max_message_size, |theirs| theirs.min(max_message_size));
-        let mut offer = vec!["PIPELINING".to_owned(), format!("SIZE {size}")];
+        // CHUNKING ends here: what comes in chunks goes on by DATA, with the same content.
+        let ours = ["PIPELINING", "CHUNKING"].map(str::to_owned);
+        let mut offer = Vec::from(ours);
+        offer.push(format!("SIZE {size}"));
         for (keyword, ..) in PASSED_ON {
-            if let Some((_, value)) = self.offered.iter().find(|(offered, _)| offered == keyword) {
+            if let Some(value) = self.value(keyword) {
                 offer.push(format!("{keyword} {value}").trim_end().to_owned());
             }
         }
@@ -88,7 +101,7 @@ impl Extensions {
             .iter()
             .find(|(_, mail, rcpt)| brings(mail) || brings(rcpt));
         match passed_on {
-            // RFC 3030 §3: only with BDAT, which we do not have.
+            // RFC 3030 §3: what is binary can go on by BDAT only, and we go on by DATA.
             _ if keyword == "BODY" && is_binary(parameter) => false,
             Some((extension, mail, rcpt)) => {
                 self.has(extension) && brings(if is_mail { mail } else { rcpt })

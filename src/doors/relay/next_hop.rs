@@ -22,6 +22,52 @@ pub enum NextHop {
     Maildir(PathBuf),
 }
 
+/// One next hop or several, tried in order; a Maildir stands alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextHops(Vec<NextHop>);
+
+impl NextHops {
+    /// There is one at least.
+    pub fn all(&self) -> &[NextHop] {
+        &self.0
+    }
+}
+
+impl FromStr for NextHops {
+    type Err = String;
+
+    /// Several are written with commas.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed: Result<Vec<NextHop>, _> =
+            text.split(',').map(|url| url.trim().parse()).collect();
+        let hops = parsed?;
+        let alone = hops.iter().any(|hop| matches!(hop, NextHop::Maildir(_)));
+        if alone && hops.len() > 1 {
+            return Err("a maildir:// cannot be one of several next hops".into());
+        }
+        Ok(Self(hops))
+    }
+}
+
+impl fmt::Display for NextHops {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let urls: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&urls.join(","))
+    }
+}
+
+impl Serialize for NextHops {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for NextHops {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
 impl NextHop {
     /// Whether what is sent there leaves the machine.
     pub fn is_local(&self) -> bool {
@@ -75,18 +121,6 @@ impl fmt::Display for NextHop {
             Self::Lmtp(address) => write!(f, "lmtp://{address}"),
             Self::Maildir(path) => write!(f, "maildir://{}", path.display()),
         }
-    }
-}
-
-impl Serialize for NextHop {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for NextHop {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(D::Error::custom)
     }
 }
 

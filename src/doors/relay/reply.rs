@@ -31,6 +31,10 @@ impl Reply {
         )
     }
 
+    pub fn shutting_down() -> Self {
+        Self::new(421, "4.3.2 Shutting down, please try again later")
+    }
+
     pub fn next_hop_unreachable() -> Self {
         Self::new(
             451,
@@ -51,6 +55,15 @@ impl Reply {
 
     pub fn is_permanent(&self) -> bool {
         self.code / 100 == 5
+    }
+
+    /// What is worst to hear: that it must come again, as then nobody has it for sure.
+    pub fn gravity(&self) -> u8 {
+        match self.code / 100 {
+            4 => 2,
+            5 => 1,
+            _ => 0,
+        }
     }
 
     /// One of those that can answer a command (RFC 5321 §4.2.1).
@@ -93,7 +106,7 @@ pub enum Expected {
     Intermediate,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoReply {
     /// The connection ended, broke, or was silent too long.
     Gone,

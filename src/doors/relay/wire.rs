@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use memchr::memchr_iter;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::doors::listener::Stream;
 
 /// What is read at once, and written at once where more is waiting.
 pub const PIECE: usize = 64 << 10;
+
+/// What is read at first, and what a session at rest may hold: most messages fit into it.
+const AT_REST: usize = 16 << 10;
 
 pub struct Wire {
     stream: Stream,
@@ -20,8 +23,12 @@ pub struct Wire {
     /// What of `input` is read already.
     at: usize,
     output: Vec<u8>,
+    /// How much the last read brought.
+    came: usize,
     /// How long to wait for the other side, each time.
     pub patience: Duration,
+    /// When all waiting ends, whatever has come by then.
+    pub deadline: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -39,10 +46,22 @@ impl Wire {
             input: Vec::new(),
             at: 0,
             output: Vec::new(),
+            came: 0,
             patience,
+            deadline: None,
         }
     }
 
+    /// Nobody on the other side: stands in where a connection is taken out.
+    pub fn closed() -> Self {
+        Self::new(Stream::Closed, Duration::ZERO)
+    }
+
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// What was read and not used is gone with the buffers.
     pub fn into_stream(self) -> Stream {
         self.stream
     }
@@ -57,33 +76,47 @@ impl Wire {
         if self.at == self.input.len() {
             self.input.clear();
             self.at = 0;
-            // A session at rest holds no buffer of a piece.
-            self.input.shrink_to(4096);
         }
+    }
+
+    /// When a wait that begins now ends.
+    fn limit(&self) -> Instant {
+        let patience = Instant::now() + self.patience;
+        self.deadline
+            .map_or(patience, |deadline| deadline.min(patience))
     }
 
     /// Adds to `unread`, first sending what waits: the other side may be waiting for it.
     /// The end of the stream is an error.
     pub async fn fill(&mut self) -> io::Result<()> {
+        // Where so much came at once, more will come.
+        let most = if self.came >= AT_REST { PIECE } else { AT_REST };
+        self.fill_until(self.limit(), most).await
+    }
+
+    async fn fill_until(&mut self, limit: Instant, most: usize) -> io::Result<()> {
         self.flush().await?;
         if self.at > 0 {
             self.input.drain(..self.at);
             self.at = 0;
         }
-        let spare = if self.input.capacity() == 0 {
-            4096
-        } else {
-            PIECE
-        };
+        if self.input.is_empty() {
+            // A session at rest holds no buffer of a piece.
+            self.input.shrink_to(most);
+        }
         self.input
-            .reserve(spare.saturating_sub(self.input.len()).max(1024));
+            .reserve(most.saturating_sub(self.input.len()).max(1024));
+        let before = self.input.len();
         let read = self.stream.read_buf(&mut self.input);
-        match timeout(self.patience, read)
+        match timeout_at(limit, read)
             .await
             .map_err(|_| io::ErrorKind::TimedOut)??
         {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok(()),
+            _ => {
+                self.came = self.input.len() - before;
+                Ok(())
+            }
         }
     }
 
@@ -102,8 +135,10 @@ impl Wire {
         }
     }
 
-    /// A line to its CR LF; a lone CR or LF ends none, and stays in it.
+    /// A line to its CR LF, all of it within the patience; a lone CR or LF ends none, and stays in
+    /// it.
     pub async fn line(&mut self, longest: usize) -> io::Result<Line> {
+        let limit = self.limit();
         let mut searched = 0;
         let mut overlong = false;
         loop {
@@ -128,7 +163,7 @@ impl Wire {
                 self.consume(searched - 1);
                 searched = 1;
             }
-            self.fill().await?;
+            self.fill_until(limit, AT_REST).await?;
         }
     }
 
@@ -154,18 +189,24 @@ impl Wire {
             return Ok(());
         }
         // By pieces, so that the limit is for each, and a slow peer that takes bytes is no dead one.
-        for piece in self.output.chunks(PIECE) {
-            let write = self.stream.write_all(piece);
-            timeout(self.patience, write)
+        let mut sent = 0;
+        while sent < self.output.len() {
+            let limit = self.limit();
+            let end = self.output.len().min(sent + PIECE);
+            let write = self.stream.write_all(&self.output[sent..end]);
+            timeout_at(limit, write)
+                .await
+                .map_err(|_| io::ErrorKind::TimedOut)??;
+            sent = end;
+        }
+        if self.stream.is_tls() {
+            // TLS may still hold some of it.
+            timeout_at(self.limit(), self.stream.flush())
                 .await
                 .map_err(|_| io::ErrorKind::TimedOut)??;
         }
-        // Nothing for a socket; TLS may still hold some of it.
-        timeout(self.patience, self.stream.flush())
-            .await
-            .map_err(|_| io::ErrorKind::TimedOut)??;
         self.output.clear();
-        self.output.shrink_to(PIECE);
+        self.output.shrink_to(AT_REST);
         Ok(())
     }
 
@@ -173,7 +214,8 @@ impl Wire {
     /// would reset it, and the other side might never see our last words.
     pub async fn close(mut self) {
         const LINGER: Duration = Duration::from_secs(2);
-        let _ = timeout(LINGER, async {
+        self.deadline = Some(Instant::now() + LINGER);
+        let _ = tokio::time::timeout(LINGER, async {
             self.flush().await?;
             self.stream.shutdown().await?;
             let mut unheard = [0; 4096];
@@ -181,6 +223,15 @@ impl Wire {
             io::Result::Ok(())
         })
         .await;
+    }
+
+    /// Ends the connection at once, where the other side said that it has no more to say.
+    pub async fn part(mut self) {
+        let silent = self.unread().is_empty() && !self.stream.is_tls();
+        if self.flush().await.is_err() || silent && self.is_silent().await.is_ok_and(|is| is) {
+            return;
+        }
+        self.close().await;
     }
 }
 

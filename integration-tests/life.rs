@@ -1,0 +1,206 @@
+//! Starting, changing and stopping: SIGHUP, sockets that are handed over, what systemd is told; and
+//! what can be seen meanwhile.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::harness::{Act, Daemon, NextHop, Peer, eventually, free_port, program};
+
+/// `settings` with the next hop put in for HOP.
+fn daemon(next_hop: &NextHop, settings: &str) -> Daemon {
+    Daemon::with(&settings.replace("HOP", &next_hop.url))
+}
+
+const SMTP: &str =
+    "[smtp]\nlisten = \"127.0.0.1:0\"\nhostname = \"one.example\"\nnext_hop = \"HOP\"\n";
+
+#[test]
+fn settings_are_read_anew() {
+    let next_hop = NextHop::start();
+    let daemon = daemon(&next_hop, SMTP);
+    let mut old = daemon.connect();
+    old.expect("220 one.example");
+    let settings = std::fs::read_to_string(daemon.file()).unwrap();
+    let new = settings.replace("one.example", "two.example") + "max_message_size = 1000\n";
+    std::fs::write(daemon.file(), &new).unwrap();
+    daemon.signal("HUP");
+    daemon.says("settings reloaded");
+    daemon.connect().expect("220 two.example");
+    // Who is in keeps what it began with, and is not disturbed.
+    let offer = old.ask("EHLO client.example", "250");
+    assert!(offer.contains(&"250-SIZE 52428800".to_owned()), "{offer:?}");
+    old.envelope();
+    old.ask("DATA", "354");
+    old.message(b"x\r\n", "250");
+    // Broken ones are refused, and nothing changes.
+    std::fs::write(daemon.file(), "[smtp]\nlistne = \"x\"\n").unwrap();
+    daemon.signal("HUP");
+    let line = daemon.says("not reloaded");
+    assert!(
+        line.contains("plainbounce.toml:2: unknown key smtp.listne"),
+        "{line}"
+    );
+    daemon.connect().expect("220 two.example");
+    // What is opened once is named.
+    let moved = new.replace("127.0.0.1:0", "127.0.0.1:1") + "[log]\nformat = \"json\"\n";
+    std::fs::write(daemon.file(), moved).unwrap();
+    daemon.signal("HUP");
+    daemon.says("settings reloaded; only after a restart: smtp.listen, log.format");
+}
+
+/// The socket belongs to who started it; a second process takes over, and nobody is refused.
+#[test]
+fn sockets_are_handed_over() {
+    let next_hop = NextHop::start();
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    let settings = SMTP
+        .replace("127.0.0.1:0", &address.to_string())
+        .replace("HOP", &next_hop.url);
+    let start = |name: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("plainbounce.toml");
+        std::fs::write(&file, settings.replace("one.example", name)).unwrap();
+        Daemon::run(activated(&socket, &file), folder)
+    };
+    let mut first = start("first.example");
+    Peer::connect(&first.address).expect("220 first.example");
+    let mut waiting = Peer::ready_for_data(&first.address);
+    let second = start("second.example");
+    first.signal("TERM");
+    eventually("the first takes no more", || {
+        Peer::connect(&second.address)
+            .line()
+            .starts_with("220 second.example")
+    });
+    for _ in 0..20 {
+        Peer::connect(&second.address).expect("220 second.example");
+    }
+    waiting.message(b"under way\r\n", "250 2.0.0 Kept");
+    assert!(first.ended().success());
+}
+
+/// As systemd starts it: the socket is file descriptor 3. It comes as standard input, which is
+/// inherited without further ado.
+fn activated(socket: &TcpListener, file: &std::path::Path) -> Command {
+    let mut command = Command::new("python3");
+    let script = "import os, sys\n\
+        os.dup2(0, 3, inheritable=True)\n\
+        os.environ['LISTEN_PID'] = str(os.getpid())\n\
+        os.environ['LISTEN_FDS'] = '1'\n\
+        os.execv(sys.argv[1], sys.argv[1:])";
+    command
+        .stdin(OwnedFd::from(socket.try_clone().unwrap()))
+        .args(["-c", script])
+        .arg(program().get_program())
+        .args(["serve", "--config"])
+        .arg(file);
+    command
+}
+
+#[test]
+fn systemd_is_told() {
+    let next_hop = NextHop::start();
+    let folder = tempfile::tempdir().unwrap();
+    let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    let file = folder.path().join("plainbounce.toml");
+    std::fs::write(&file, SMTP.replace("HOP", &next_hop.url)).unwrap();
+    let mut command = program();
+    command
+        .env("NOTIFY_SOCKET", folder.path().join("notify"))
+        .env("WATCHDOG_USEC", "200000")
+        .args(["serve", "--config"])
+        .arg(&file);
+    let mut daemon = Daemon::run(command, folder);
+    let hears = |what: &str| {
+        let mut told = [0; 1000];
+        loop {
+            let count = socket.recv(&mut told).unwrap();
+            if String::from_utf8_lossy(&told[..count]).contains(what) {
+                return;
+            }
+        }
+    };
+    hears("READY=1");
+    hears("WATCHDOG=1");
+    hears("WATCHDOG=1");
+    daemon.signal("HUP");
+    hears("RELOADING=1");
+    hears("READY=1");
+    daemon.signal("TERM");
+    hears("STOPPING=1");
+    assert!(daemon.ended().success());
+}
+
+/// What `GET` of a path answers: status and body.
+fn get(address: &str, path: &str, host: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    let body = answer.split_once("\r\n\r\n").unwrap().1;
+    (status, body.to_owned())
+}
+
+#[test]
+fn health_and_metrics() {
+    let next_hop = NextHop::start().once("end", Act::Say("250 2.0.0 Kept"));
+    let place = format!("127.0.0.1:{}", free_port());
+    let settings = format!("{SMTP}\n[console]\nlisten = \"{place}\"\n");
+    let mut daemon = daemon(&next_hop, &settings);
+    daemon.says("console open on");
+    assert_eq!(get(&place, "/healthz", "localhost"), (200, "ok\n".into()));
+    assert_eq!(get(&place, "/readyz", &place), (200, "ok\n".into()));
+    assert_eq!(get(&place, "/", "localhost").0, 404);
+    // Not to a page of somebody else's (DNS rebinding); a probe may come as it likes.
+    assert_eq!(get(&place, "/metrics", "evil.example").0, 421);
+    assert_eq!(get(&place, "/healthz", "10.0.0.1:8025").0, 200);
+    let mut peer = Peer::ready_for_data(&daemon.address);
+    peer.message(&crate::smtp::bounce(), "250");
+    peer.envelope();
+    let (status, text) = get(&place, "/metrics", "127.0.0.1");
+    assert_eq!(status, 200);
+    let has = |line: &str| assert!(text.lines().any(|said| said == line), "{line}\n{text}");
+    has(
+        "plainbounce_messages_total{door=\"smtp\",kind=\"failure\",cause=\"mailbox-unknown\",outcome=\"annotated\"} 1",
+    );
+    has("plainbounce_open_sessions{door=\"smtp\"} 1");
+    has("plainbounce_next_hop_up{door=\"smtp\"} 1");
+    has("plainbounce_message_duration_seconds_count 1");
+    has("plainbounce_annotating_duration_seconds_count 1");
+    // Told to stop, it is alive, and no place for new mail.
+    daemon.signal("TERM");
+    eventually("it is not ready", || {
+        get(&place, "/readyz", "localhost").0 == 503
+    });
+    assert_eq!(get(&place, "/healthz", "localhost").0, 200);
+    peer.ask("RSET", "250");
+    peer.expect("421");
+    assert!(daemon.ended().success());
+}
+
+#[test]
+fn log_as_json() {
+    let next_hop = NextHop::start();
+    let more = "[log]\nformat = \"json\"\naddresses = \"hashed\"\n";
+    let daemon = daemon(&next_hop, &format!("{SMTP}{more}"));
+    Peer::ready_for_data(&daemon.address).message(&crate::smtp::bounce(), "250");
+    let line = daemon.says("\"event\":\"message\"");
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    // printf %s alice | sha256sum
+    assert_eq!(line["from"], "2bd806c97f0e00af@example.org");
+    assert_eq!(line["kind"], "failure");
+    assert_eq!(line["cause"], "mailbox-unknown");
+    assert_eq!(line["outcome"], "annotated");
+    assert_eq!(line["reply"], 250);
+    assert!(line["took_us"].as_u64().unwrap() > 0);
+    assert!(line["added"].as_i64().unwrap() > 0);
+}

@@ -1,0 +1,294 @@
+//! One message, from DATA or BDAT to the reply: its head looked at, all of it passed on as it comes.
+//!
+//! Nothing is kept here beyond the head, and nothing is answered 250 that the next hop did not.
+
+mod annotating;
+mod passing;
+mod source;
+
+use std::io;
+use std::time::Instant;
+
+use time::OffsetDateTime;
+
+use source::Source;
+
+use super::command::{Chunk, Verb};
+use super::data::BareNewline;
+use super::received::Received;
+use super::reply::{NoReply, Reply};
+use super::session::{Open, Session, TOO_BIG, Then, Transaction};
+use super::settings::{Protocol, Settings};
+use crate::annotator::{Outcome, Summary};
+use crate::doors::message_id;
+use crate::event::{self, Durations, Event, MessagePassed, Stage};
+
+/// A message under way.
+struct Passage {
+    id: String,
+    source: Source,
+    size: u64,
+    received: String,
+    open: Open,
+    /// Why it is not passed on (any more); it is still read to its end.
+    refusal: Option<Reply>,
+    began: Instant,
+    durations: Durations,
+}
+
+/// Why no content is asked for.
+enum NoGo {
+    Ours(Reply),
+    Theirs(Reply),
+}
+
+impl Session {
+    pub(super) async fn data(&mut self) -> io::Result<Then> {
+        match self.start().await {
+            Ok((go_ahead, open)) => {
+                self.say(&go_ahead);
+                self.message(open, Source::data()).await
+            }
+            Err(refusal) => Ok(self.pass_no_message(&refusal)),
+        }
+    }
+
+    fn pass_no_message(&mut self, refusal: &NoGo) -> Then {
+        match refusal {
+            NoGo::Ours(reply) => self.refuse(reply),
+            NoGo::Theirs(reply) => {
+                self.say(reply);
+                Then::GoOn
+            }
+        }
+    }
+
+    /// RFC 3030 §2: the chunk comes, whatever we will say to it.
+    pub(super) async fn bdat(&mut self, chunk: Chunk) -> io::Result<Then> {
+        match self.start().await {
+            Ok((_, open)) => self.message(open, Source::bdat(chunk)).await,
+            Err(refusal) => {
+                // The chunks behind this one belong to no transaction.
+                if matches!(self.transaction, Transaction::Open(_)) {
+                    self.rest_behind().await;
+                    self.transaction = Transaction::None;
+                }
+                self.skip(chunk.size).await?;
+                Ok(self.pass_no_message(&refusal))
+            }
+        }
+    }
+
+    /// The next hop's go-ahead for content; or what the client is to hear instead.
+    async fn start(&mut self) -> Result<(Reply, Open), NoGo> {
+        match (std::mem::take(&mut self.transaction), &mut self.behind) {
+            (Transaction::None, _) => {
+                let reply = Reply::new(503, "5.5.1 MAIL first");
+                Err(NoGo::Ours(reply))
+            }
+            (Transaction::Open(open), _) if open.rcpt.is_empty() => {
+                self.transaction = Transaction::Open(open);
+                let code = match self.settings.protocol {
+                    Protocol::Smtp => 554,
+                    Protocol::Lmtp => 503, // RFC 2033 §4.2
+                };
+                let reply = Reply::new(code, "5.5.1 No valid recipients");
+                Err(NoGo::Ours(reply))
+            }
+            (Transaction::Open(open), Some(behind)) => {
+                let reply = behind.data().await;
+                let go_ahead = reply.as_ref().is_ok_and(|reply| reply.code == 354);
+                if go_ahead {
+                    // Should the client vanish in the middle, the next hop is left there as well.
+                    self.transaction = Transaction::Broken;
+                    return Ok((self.settings.answer(reply, Stage::Data), open));
+                }
+                self.transaction = Transaction::Open(open);
+                Err(NoGo::Theirs(self.heed(reply, Stage::Data)))
+            }
+            (Transaction::Broken | Transaction::Open(_), _) => {
+                self.transaction = Transaction::Broken;
+                Err(NoGo::Theirs(Reply::next_hop_gone()))
+            }
+        }
+    }
+
+    /// A chunk that is not wanted: were it left, it would be read as commands.
+    async fn skip(&mut self, mut size: u64) -> io::Result<()> {
+        while size > 0 {
+            if self.client.unread().is_empty() {
+                self.client.fill().await?;
+            }
+            let here = self.client.unread().len();
+            let skipped = usize::try_from(size).map_or(here, |size| size.min(here));
+            self.client.consume(skipped);
+            size -= skipped as u64;
+        }
+        Ok(())
+    }
+
+    async fn message(&mut self, open: Open, source: Source) -> io::Result<Then> {
+        let id = message_id();
+        let received = self.received(&id, &open);
+        let mut passage = Passage {
+            id,
+            source,
+            size: 0,
+            received,
+            open,
+            refusal: None,
+            began: Instant::now(),
+            durations: Durations::default(),
+        };
+        let limit = tokio::time::Instant::now() + self.settings.limits.message;
+        self.client.deadline = Some(limit);
+        let replies = self.pass(&mut passage).await?;
+        self.client.deadline = None;
+        if let Some(command) = passage.source.given_up() {
+            self.transaction = Transaction::None;
+            return Box::pin(self.obey(command)).await;
+        }
+        replies.iter().for_each(|reply| self.say(reply));
+        self.transaction = Transaction::None;
+        Ok(Then::GoOn)
+    }
+
+    /// The replies for the client: one, or with LMTP one for each recipient; none to a message that
+    /// it gave up.
+    async fn pass(&mut self, passage: &mut Passage) -> io::Result<Vec<Reply>> {
+        let mut head = Vec::new();
+        let head_size = self.settings.head_size;
+        while !passage.source.ended() && head.len() <= head_size {
+            passage.read(self, &mut head).await?;
+        }
+        if passage.source.is_given_up() {
+            self.behind = None;
+            return Ok(Vec::new());
+        }
+        let whole = passage.source.ended() && head.len() <= head_size;
+        passage.durations.receiving = passage.began.elapsed();
+        let (head, outcome) = self.annotate(passage, head, whole).await;
+        passage.durations.annotating = passage.began.elapsed() - passage.durations.receiving;
+        let (edit, summary) = match outcome {
+            Outcome::Annotated(edit, summary) => (Some(edit), summary),
+            Outcome::Untouched(summary) => (None, summary),
+        };
+        let edit = edit.filter(|edit| self.fits(passage, edit, whole));
+        let (answers, annotated) = self.pass_on(passage, &head, edit.as_ref(), whole).await?;
+        if passage.source.is_given_up() {
+            return Ok(Vec::new());
+        }
+        let replies = self.replies(answers, passage.open.rcpt.len());
+        let added = edit.filter(|_| annotated).map(|edit| edit.growth());
+        passage.durations.whole = passage.began.elapsed();
+        self.tell(passage, summary, added, &replies);
+        Ok(replies)
+    }
+
+    /// What the client hears: never better than it is.
+    fn replies(&self, answers: Vec<Result<Reply, NoReply>>, recipients: usize) -> Vec<Reply> {
+        let mut replies: Vec<Reply> = answers
+            .into_iter()
+            .map(|answer| self.settings.answer(answer, Stage::End))
+            .collect();
+        match self.settings.protocol {
+            Protocol::Smtp => {
+                let worst = replies.iter().enumerate().max_by_key(|(_, r)| r.gravity());
+                let worst = worst.map_or(0, |(number, _)| number);
+                vec![replies.swap_remove(worst)]
+            }
+            Protocol::Lmtp => {
+                // One for all, or the last word before the connection was lost.
+                if let Some(last) = replies.last().cloned() {
+                    replies.resize(recipients, last);
+                }
+                replies
+            }
+        }
+    }
+
+    fn received(&self, id: &str, open: &Open) -> String {
+        let Some(hello) = self.hello.as_ref().filter(|_| self.settings.received) else {
+            return String::new();
+        };
+        let at = OffsetDateTime::now_utc();
+        Received {
+            hello: &hello.name,
+            peer: self.peer.address,
+            hostname: &self.settings.hostname,
+            protocol: protocol(hello.verb, open.is_utf8(), self.client.stream().is_tls()),
+            id,
+            at,
+        }
+        .field()
+    }
+
+    fn tell(&self, passage: &Passage, summary: Summary, added: Option<i64>, replies: &[Reply]) {
+        let worst = replies.iter().max_by_key(|reply| reply.gravity());
+        let passed = replies.iter().any(Reply::is_positive);
+        let outcome = match (passed, added) {
+            (false, _) => event::Outcome::Failed,
+            (true, Some(_)) => event::Outcome::Annotated,
+            (true, None) => event::Outcome::Untouched,
+        };
+        let envelope = passage.open.envelope();
+        let passed = MessagePassed {
+            id: passage.id.clone(),
+            client_id: self.peer.queue_id.clone(),
+            door: self.settings.protocol.name(),
+            peer: self.peer.address,
+            reverse_path: envelope.reverse_path,
+            forward_paths: envelope.forward_paths,
+            size_bytes: passage.size,
+            added_bytes: added.unwrap_or(0),
+            outcome,
+            summary,
+            reply: worst.map(|reply| (reply.code, reply.text())),
+            durations: passage.durations,
+        };
+        self.settings.events.send(&Event::MessagePassed(passed));
+    }
+}
+
+impl Passage {
+    /// Adds to `content` what the client sends next.
+    async fn read(&mut self, session: &mut Session, content: &mut Vec<u8>) -> io::Result<()> {
+        let before = content.len();
+        let refused = self.refusal.is_some();
+        self.source.read(session, content, refused).await?;
+        self.size += (content.len() - before) as u64;
+        if let Some(refusal) = self.fault(&session.settings) {
+            self.refusal.get_or_insert(refusal);
+        }
+        if self.refusal.is_some() {
+            content.clear();
+            // The next hop need not wait for what it will never get.
+            session.behind = None;
+        }
+        Ok(())
+    }
+
+    fn fault(&self, settings: &Settings) -> Option<Reply> {
+        if self.size > settings.limits.message_bytes {
+            return Some(Reply::new(552, TOO_BIG));
+        }
+        let bare = self.source.bare_newline() && settings.bare_newline == BareNewline::Reject;
+        let text = "5.5.2 A lone CR or LF in the message; lines end with CR LF";
+        bare.then(|| Reply::new(550, text))
+    }
+}
+
+/// RFC 3848, RFC 6531 §4.3.
+fn protocol(verb: Verb, utf8: bool, tls: bool) -> &'static str {
+    match (verb, utf8, tls) {
+        (Verb::Lhlo, false, false) => "LMTP",
+        (Verb::Lhlo, false, true) => "LMTPS",
+        (Verb::Lhlo, true, false) => "UTF8LMTP",
+        (Verb::Lhlo, true, true) => "UTF8LMTPS",
+        (_, true, false) => "UTF8SMTP",
+        (_, true, true) => "UTF8SMTPS",
+        (Verb::Ehlo, false, true) => "ESMTPS",
+        (Verb::Ehlo, false, false) => "ESMTP",
+        (Verb::Helo, false, _) => "SMTP",
+    }
+}

@@ -1,0 +1,152 @@
+//! Sessions with the next hop that are kept open, and used again by whoever comes next.
+//!
+//! Only those are kept to which the next hop said nothing but yes, and which carried nothing of
+//! their client (XFORWARD): nothing in them depends on whose they were.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::behind::{Behind, Settings};
+use super::extensions::Extensions;
+use super::reply::NoReply;
+
+/// Longer than a busy relay pauses, and shorter than any server waits (RFC 5321 §4.5.3.2.7: five
+/// minutes).
+const IDLE: Duration = Duration::from_secs(10);
+/// More are closed.
+const MOST: usize = 64;
+/// How long it counts what the next hop offered.
+const OFFER: Duration = Duration::from_secs(60);
+
+pub struct Pool {
+    settings: Settings,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// The one used last at the end, so that those too many grow old.
+    idle: Vec<(Behind, Instant)>,
+    offer: Option<(Offer, Instant)>,
+    reaped: bool,
+    closed: bool,
+}
+
+/// What the next hop offers in EHLO, and where.
+#[derive(Debug, Clone, Default)]
+pub struct Offer {
+    pub extensions: Arc<Extensions>,
+    pub verified: bool,
+    pub answers_each: bool,
+}
+
+/// A session, and whether somebody had it before: the next hop may have closed it by now.
+pub struct Taken {
+    pub behind: Behind,
+    pub used: bool,
+}
+
+impl Pool {
+    pub fn new(settings: Settings) -> Arc<Self> {
+        let inner = Mutex::default();
+        Arc::new(Self { settings, inner })
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // What is in it is whole between any two statements.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the next hop offers; asked again from time to time.
+    pub async fn offer(self: &Arc<Self>) -> Result<Offer, NoReply> {
+        if let Some((offer, at)) = &self.inner().offer
+            && at.elapsed() < OFFER
+        {
+            return Ok(offer.clone());
+        }
+        let behind = self.connect().await?;
+        let offer = Offer::of(&behind);
+        self.give_back(behind);
+        Ok(offer)
+    }
+
+    pub async fn take(&self) -> Result<Taken, NoReply> {
+        while let Some((mut behind, since)) = self.pop() {
+            if since.elapsed() < IDLE && behind.is_at_rest().await {
+                return Ok(Taken { behind, used: true });
+            }
+        }
+        let behind = self.connect().await?;
+        Ok(Taken {
+            behind,
+            used: false,
+        })
+    }
+
+    fn pop(&self) -> Option<(Behind, Instant)> {
+        self.inner().idle.pop()
+    }
+
+    pub async fn connect(&self) -> Result<Behind, NoReply> {
+        match Behind::connect(&self.settings).await {
+            Ok(behind) => {
+                self.inner().offer = Some((Offer::of(&behind), Instant::now()));
+                Ok(behind)
+            }
+            Err(no_reply) => {
+                self.inner().offer = None;
+                Err(no_reply)
+            }
+        }
+    }
+
+    /// A session in no transaction.
+    pub fn give_back(self: &Arc<Self>, behind: Behind) {
+        let mut inner = self.inner();
+        if !behind.is_like_new() || inner.closed || inner.idle.len() >= MOST {
+            drop(inner);
+            return behind.quit();
+        }
+        inner.idle.push((behind, Instant::now()));
+        if !std::mem::replace(&mut inner.reaped, true) {
+            tokio::spawn(reap(self.clone()));
+        }
+    }
+
+    /// Takes leave of the next hop; what comes back later goes too.
+    pub fn close(&self) {
+        let mut inner = self.inner();
+        inner.closed = true;
+        let idle = std::mem::take(&mut inner.idle);
+        drop(inner);
+        idle.into_iter().for_each(|(behind, _)| behind.quit());
+    }
+}
+
+impl Offer {
+    fn of(behind: &Behind) -> Self {
+        Self {
+            extensions: behind.extensions().clone(),
+            verified: behind.is_verified(),
+            answers_each: behind.answers_each(),
+        }
+    }
+}
+
+/// Closes what nobody has used for a while, until nothing is left.
+async fn reap(pool: Arc<Pool>) {
+    loop {
+        tokio::time::sleep(IDLE / 4).await;
+        let mut inner = pool.inner();
+        let old = |(_, since): &(Behind, Instant)| since.elapsed() >= IDLE;
+        let count = inner.idle.iter().take_while(|idle| old(idle)).count();
+        let gone: Vec<_> = inner.idle.drain(..count).collect();
+        let last = inner.idle.is_empty();
+        inner.reaped = !last;
+        drop(inner);
+        gone.into_iter().for_each(|(behind, _)| behind.quit());
+        if last {
+            return;
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Who may come in, and for whom they speak: networks, the PROXY header, certificates, XCLIENT.
+
+use std::io;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use proxy_header::{ParseConfig, ProxyHeader};
+use tokio::time::{Instant, timeout};
+
+use super::{Peer, Session, Then, Transaction};
+use crate::doors::listener::Stream;
+use crate::doors::relay::command::{Attribute, Verb};
+use crate::doors::relay::networks::Networks;
+use crate::doors::relay::reply::Reply;
+use crate::doors::relay::session::Hello;
+use crate::doors::relay::tls::Fingerprint;
+use crate::doors::relay::wire::Wire;
+use crate::event::{Event, Stage, TurnedAway};
+
+/// HAProxy sends its header with the first packet, and a client its handshake soon.
+const SOON: Duration = Duration::from_secs(30);
+/// Both versions fit, with more additions than anybody sends.
+const LONGEST_PROXY_HEADER: usize = 4096;
+
+impl Session {
+    /// All that comes before the greeting.
+    pub(super) async fn come_in(&mut self, tls: bool) -> io::Result<Then> {
+        if self.is_from(&self.settings.access.proxy_protocol_from) && !self.proxied().await? {
+            return Ok(self.turned_away(TurnedAway::NoProxyHeader));
+        }
+        let access = &self.settings.access;
+        let is_known = self.is_allowed();
+        let by_certificate = self.settings.tls.is_some() && !access.allow_certificates.is_empty();
+        self.peer.speaks_for_others = self.is_from(&access.xclient_from);
+        self.peer.admitted = is_known;
+        if !is_known && !by_certificate {
+            self.say(&refusal());
+            return Ok(self.turned_away(TurnedAway::NotAllowed));
+        }
+        if !self.is_seated() {
+            let text = "4.7.0 Too many connections from your address, try again later";
+            self.say(&Reply::new(421, text));
+            return Ok(self.turned_away(TurnedAway::TooManyConnections));
+        }
+        if !tls {
+            return Ok(Then::GoOn);
+        }
+        self.client.deadline = Some(Instant::now() + SOON);
+        self.secure().await?;
+        self.client.deadline = None;
+        Ok(self.known_by_certificate())
+    }
+
+    fn turned_away(&mut self, why: TurnedAway) -> Then {
+        let door = self.settings.protocol.name();
+        self.settings.events.send(&Event::TurnedAway { door, why });
+        Then::Close
+    }
+
+    fn is_from(&self, networks: &Networks) -> bool {
+        let address = self.peer.address;
+        address.is_some_and(|address| networks.contains(address))
+    }
+
+    /// Who reaches a Unix socket may speak: its folder says who does.
+    fn is_allowed(&self) -> bool {
+        self.peer.address.is_none() || self.is_from(&self.settings.access.allow_from)
+    }
+
+    fn is_seated(&mut self) -> bool {
+        let limit = self.settings.limits.connections_per_address;
+        let address = self.peer.address;
+        address.is_none_or(|address| self.seat.is_of(address, limit))
+    }
+
+    /// HAProxy's header, version 1 or 2: whom the connection is really from. False where there is
+    /// none.
+    async fn proxied(&mut self) -> io::Result<bool> {
+        self.client.deadline = Some(Instant::now() + SOON);
+        loop {
+            self.client.fill().await?;
+            let unread = self.client.unread();
+            match ProxyHeader::parse(unread, ParseConfig::default()) {
+                Ok((header, length)) => {
+                    let proxied = header.proxied_address();
+                    let source = proxied.map(|proxied| proxied.source.ip().to_canonical());
+                    self.client.consume(length);
+                    self.client.deadline = None;
+                    self.peer.address = source.or(self.peer.address);
+                    return Ok(true);
+                }
+                Err(proxy_header::Error::BufferTooShort) if may_go_on(unread) => {}
+                Err(_) => return Ok(false),
+            }
+        }
+    }
+
+    /// A handshake; nothing that was said before it counts after it.
+    async fn secure(&mut self) -> io::Result<()> {
+        let Some(tls) = self.settings.tls.clone() else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        let closed = Wire::closed();
+        let stream = std::mem::replace(&mut self.client, closed).into_stream();
+        let secured = timeout(SOON, tls.accept(stream)).await;
+        let secured = secured.map_err(|_| io::ErrorKind::TimedOut)??;
+        let stream = Stream::Tls(Box::new(secured));
+        self.client = Wire::new(stream, self.settings.limits.client);
+        Ok(())
+    }
+
+    /// Who may not speak from where it is may be known by its certificate.
+    fn known_by_certificate(&mut self) -> Then {
+        let shown = Fingerprint::of_client(self.client.stream());
+        let known = &self.settings.access.allow_certificates;
+        self.peer.admitted |= shown.is_some_and(|shown| known.contains(&shown));
+        if self.peer.admitted {
+            return Then::GoOn;
+        }
+        self.say(&refusal());
+        self.turned_away(TurnedAway::NotAllowed)
+    }
+
+    pub(super) async fn start_tls(&mut self) -> io::Result<Then> {
+        if self.settings.tls.is_none() {
+            return Ok(self.refuse(&Reply::new(502, "5.5.1 Command not implemented")));
+        }
+        if self.client.stream().is_tls() {
+            return Ok(self.refuse(&Reply::new(503, "5.5.1 TLS is active already")));
+        }
+        if matches!(self.transaction, Transaction::Open(_) | Transaction::Broken) {
+            return Ok(self.refuse(&Reply::new(503, "5.5.1 Not in the middle of a transaction")));
+        }
+        // What came behind the command was said in clear, by whoever could say it (CVE-2011-0411,
+        // CVE-2021-33515).
+        if !self.client.unread().is_empty() {
+            let text = "5.5.1 Nothing may be sent behind STARTTLS before its reply";
+            self.say(&Reply::new(503, text));
+            return Ok(Then::Close);
+        }
+        self.say(&Reply::new(220, "2.0.0 Ready to start TLS"));
+        self.client.flush().await?;
+        self.secure().await?;
+        self.hello = None;
+        self.behind = None;
+        Ok(self.known_by_certificate())
+    }
+
+    /// <https://www.postfix.org/XCLIENT_README.html>: a new session, as from somebody else.
+    pub(super) async fn xclient(&mut self, attributes: &[Attribute]) -> Then {
+        if !self.peer.speaks_for_others {
+            return self.refuse(&Reply::new(550, "5.7.1 You may not speak for others"));
+        }
+        if matches!(self.transaction, Transaction::Open(_)) {
+            return self.refuse(&Reply::new(503, "5.5.1 Not in the middle of a transaction"));
+        }
+        let mut peer = self.peer.clone();
+        let mut hello = None;
+        for attribute in attributes {
+            match attribute.name.as_str() {
+                "ADDR" => match address(attribute) {
+                    Ok(address) => peer.address = address.or(peer.address),
+                    Err(()) => return self.refuse(&Reply::new(501, "5.5.4 ADDR is no address")),
+                },
+                "HELO" => hello = attribute.decoded(),
+                "NAME" | "PORT" | "PROTO" | "LOGIN" | "DESTADDR" | "DESTPORT" => {}
+                other => {
+                    let text = format!("5.5.4 Attribute {} is not known", shortened(other));
+                    return self.refuse(&Reply::new(501, &text));
+                }
+            }
+        }
+        self.become_another(peer, hello)
+    }
+
+    fn become_another(&mut self, peer: Peer, hello: Option<String>) -> Then {
+        self.peer = peer;
+        self.behind = None;
+        self.transaction = Transaction::None;
+        let verb = Verb::Helo;
+        self.hello = hello.map(|name| Hello { verb, name });
+        if !self.is_allowed() || !self.is_seated() {
+            self.say(&refusal());
+            return self.turned_away(TurnedAway::NotAllowed);
+        }
+        self.greet();
+        Then::GoOn
+    }
+
+    /// <https://www.postfix.org/XFORWARD_README.html>: to the next hop, as it came.
+    pub(super) async fn xforward(&mut self, attributes: &[Attribute]) {
+        if !self.may_forward() {
+            self.refuse(&Reply::new(550, "5.7.1 You may not forward attributes"));
+            return;
+        }
+        if matches!(self.transaction, Transaction::Open(_)) {
+            self.refuse(&Reply::new(503, "5.5.1 Not in the middle of a transaction"));
+            return;
+        }
+        let mut line = "XFORWARD".to_owned();
+        for attribute in attributes {
+            line.push_str(&format!(" {}={}", attribute.name, attribute.value));
+            if attribute.name == "IDENT" {
+                self.peer.queue_id = attribute.decoded();
+            }
+        }
+        let reply = match self.take_behind().await {
+            Ok(behind) if !behind.extensions().has("XFORWARD") => {
+                Ok(Reply::new(502, "5.5.1 The next hop does not know XFORWARD"))
+            }
+            Ok(behind) => behind.forward(&line).await,
+            Err(no_reply) => Err(no_reply),
+        };
+        let reply = reply.map_err(|no_reply| {
+            self.behind = None;
+            no_reply
+        });
+        let reply = self.settings.answer(reply, Stage::Envelope);
+        self.say(&reply);
+    }
+
+    /// What is forwarded is believed behind us, so no stranger may say it.
+    pub(super) fn may_forward(&self) -> bool {
+        let near = Networks::loopback_and_private();
+        self.peer.speaks_for_others || self.peer.address.is_none() || self.is_from(&near)
+    }
+}
+
+/// Version 1 is one line of 107 bytes at most; version 2 says its length.
+fn may_go_on(header: &[u8]) -> bool {
+    const LONGEST_LINE: usize = 107;
+    let is_line = header.starts_with(b"PROXY");
+    let ended = header.contains(&b'\n') || header.len() >= LONGEST_LINE;
+    !(is_line && ended) && header.len() < LONGEST_PROXY_HEADER
+}
+
+fn refusal() -> Reply {
+    Reply::new(550, "5.7.1 This address may not send mail here")
+}
+
+/// `192.0.2.1`, `IPV6:2001:db8::1`; none where it is not known.
+fn address(attribute: &Attribute) -> Result<Option<IpAddr>, ()> {
+    let Some(text) = attribute.decoded() else {
+        return if attribute.value.starts_with('[') {
+            Ok(None)
+        } else {
+            Err(())
+        };
+    };
+    let prefix = text.get(..5).unwrap_or_default();
+    let text = if prefix.eq_ignore_ascii_case("IPV6:") {
+        &text[5..]
+    } else {
+        &text
+    };
+    text.parse()
+        .map(|ip: IpAddr| Some(ip.to_canonical()))
+        .map_err(|_| ())
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
+}

@@ -1,0 +1,309 @@
+//! One client's session: each command in turn, passed to the next hop at once, its reply passed back.
+
+mod access;
+mod envelope;
+mod hello;
+mod transaction;
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+pub(super) use envelope::TOO_BIG;
+pub use transaction::{Open, Transaction};
+
+use super::behind::Behind;
+use super::command::{self, Command, Verb};
+use super::door::Seat;
+use super::reply::{NoReply, Reply};
+use super::settings::{Protocol, Settings};
+use super::wire::{Line, Wire};
+use crate::doors::listener::Stream;
+use crate::event::{Event, Stage};
+
+/// How long the program goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    Running,
+    /// Messages under way may end; nothing new begins.
+    Draining,
+    /// All ends at once.
+    Over,
+}
+
+impl Phase {
+    /// Waits until it has come so far; a program that no longer tells is over.
+    pub async fn reached(self, phase: &mut watch::Receiver<Phase>) {
+        let _ = phase.wait_for(|now| *now >= self).await;
+    }
+}
+
+pub struct Session {
+    pub(super) settings: Arc<Settings>,
+    pub(super) peer: Peer,
+    pub(super) client: Wire,
+    /// The session with the next hop, while it is needed.
+    pub(super) behind: Option<Behind>,
+    pub(super) hello: Option<Hello>,
+    pub(super) transaction: Transaction,
+    phase: watch::Receiver<Phase>,
+    seat: Seat,
+    commands: usize,
+    errors: usize,
+    ends: Instant,
+}
+
+/// Whom we speak with.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Peer {
+    /// None on a Unix socket.
+    pub address: Option<IpAddr>,
+    /// Whether it may send mail, and not only say hello.
+    pub admitted: bool,
+    /// Whether it may say XCLIENT: decided once, by the address that came first.
+    pub speaks_for_others: bool,
+    /// The id of the message at the client, as XFORWARD IDENT says it.
+    pub queue_id: Option<String>,
+}
+
+/// How the client named itself.
+#[derive(Debug, Clone)]
+pub(super) struct Hello {
+    pub verb: Verb,
+    pub name: String,
+}
+
+/// What follows a command.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    GoOn,
+    /// It is over, and the client said so.
+    Quit,
+    Close,
+}
+
+impl Session {
+    pub fn new(
+        settings: Arc<Settings>,
+        stream: Stream,
+        peer: Option<IpAddr>,
+        phase: watch::Receiver<Phase>,
+        seat: Seat,
+    ) -> Self {
+        let client = Wire::new(stream, settings.limits.client);
+        let ends = Instant::now() + settings.limits.session;
+        let peer = Peer {
+            address: peer,
+            ..Peer::default()
+        };
+        Self {
+            settings,
+            peer,
+            client,
+            behind: None,
+            hello: None,
+            transaction: Transaction::None,
+            phase,
+            seat,
+            commands: 0,
+            errors: 0,
+            ends,
+        }
+    }
+
+    /// Until the client leaves, or is told to. `tls`: the connection begins with a handshake.
+    pub async fn run(mut self, tls: bool) {
+        let door = self.settings.protocol.name();
+        self.settings.events.send(&Event::SessionOpened { door });
+        let mut phase = self.phase.clone();
+        let ended = tokio::select! {
+            ended = self.converse(tls) => ended,
+            _ = Phase::Over.reached(&mut phase) => {
+                // Whatever was under way at the next hop stays without its end.
+                self.behind = None;
+                self.say(&Reply::shutting_down());
+                Ok(Then::Close)
+            }
+        };
+        if let Err(error) = &ended
+            && error.kind() == io::ErrorKind::TimedOut
+        {
+            self.say(&Reply::new(421, "4.4.2 Timeout, closing the connection"));
+        }
+        match (self.behind.take(), &self.transaction) {
+            (Some(behind), Transaction::None) => self.settings.next_hop.give_back(behind),
+            (behind, _) => drop(behind),
+        }
+        let settings = self.settings.clone();
+        drop(self.seat);
+        match ended {
+            Ok(Then::Quit) => self.client.part().await,
+            _ => self.client.close().await,
+        }
+        settings.events.send(&Event::SessionClosed { door });
+    }
+
+    async fn converse(&mut self, tls: bool) -> io::Result<Then> {
+        if self.come_in(tls).await? == Then::Close {
+            return Ok(Then::Close);
+        }
+        self.greet();
+        loop {
+            let Some(line) = self.next_line().await? else {
+                self.say(&Reply::shutting_down());
+                return Ok(Then::Close);
+            };
+            self.commands += 1;
+            let then = match command::read(line) {
+                Ok(command) => self.obey(command).await?,
+                Err(reply) => self.refuse(&reply),
+            };
+            if then != Then::GoOn {
+                return Ok(then);
+            }
+            if let Some(reply) = self.is_enough() {
+                self.say(&reply);
+                return Ok(Then::Close);
+            }
+        }
+    }
+
+    fn greet(&mut self) {
+        let protocol = match self.settings.protocol {
+            Protocol::Smtp => "ESMTP",
+            Protocol::Lmtp => "LMTP",
+        };
+        let greeting = format!("{} {protocol} plainbounce", self.settings.hostname);
+        self.say(&Reply::new(220, &greeting));
+    }
+
+    /// The next command; none where no further one is to be waited for.
+    async fn next_line(&mut self) -> io::Result<Option<Line>> {
+        let longest = self.settings.limits.command_bytes;
+        if !matches!(self.transaction, Transaction::None) {
+            return self.client.line(longest).await.map(Some);
+        }
+        tokio::select! {
+            biased;
+            _ = Phase::Draining.reached(&mut self.phase) => Ok(None),
+            line = self.client.line(longest) => line.map(Some),
+        }
+    }
+
+    /// Why the session ends here, if it does.
+    fn is_enough(&self) -> Option<Reply> {
+        let limits = &self.settings.limits;
+        let in_transaction = matches!(self.transaction, Transaction::Open(_));
+        if self.has_erred_enough() {
+            return Some(Reply::new(421, "4.7.0 Too many errors"));
+        }
+        if self.commands >= limits.commands && !in_transaction {
+            return Some(Reply::new(421, "4.7.0 Too many commands in one session"));
+        }
+        let over = Instant::now() >= self.ends && !in_transaction;
+        over.then(|| Reply::new(421, "4.4.2 The session has lasted too long"))
+    }
+
+    pub(super) fn has_erred_enough(&self) -> bool {
+        self.errors >= self.settings.limits.errors
+    }
+
+    /// The session with the next hop is for others now; after RSET, if it is in a transaction.
+    pub(super) async fn rest_behind(&mut self) {
+        let Some(mut behind) = self.behind.take() else {
+            return;
+        };
+        if behind.reset().await.is_ok_and(|reply| reply.is_positive()) {
+            self.settings.next_hop.give_back(behind);
+        }
+    }
+
+    pub(super) fn say(&mut self, reply: &Reply) {
+        reply.write(self.client.output());
+    }
+
+    /// What we say no to, without having asked the next hop.
+    pub(super) fn refuse(&mut self, reply: &Reply) -> Then {
+        self.errors += 1;
+        self.say(reply);
+        Then::GoOn
+    }
+
+    pub(super) async fn obey(&mut self, command: Command) -> io::Result<Then> {
+        match command {
+            Command::Hello { verb, name } => self.hello(Hello { verb, name }).await,
+            Command::StartTls => return self.start_tls().await,
+            Command::Xclient(attributes) => return Ok(self.xclient(&attributes).await),
+            Command::Noop => self.say(&Reply::new(250, "2.0.0 Ok")),
+            Command::Quit => {
+                self.transaction = Transaction::None;
+                self.say(&Reply::new(221, "2.0.0 Bye"));
+                return Ok(Then::Quit);
+            }
+            Command::Bdat(chunk) => return self.bdat(chunk).await,
+            _ if !self.peer.admitted => {
+                let text = "5.7.0 Not without a certificate that is known here: STARTTLS first";
+                return Ok(self.refuse(&Reply::new(530, text)));
+            }
+            Command::Xforward(attributes) => self.xforward(&attributes).await,
+            Command::Mail(mail) => self.mail(mail).await,
+            Command::Rcpt(rcpt) => self.rcpt(rcpt).await,
+            Command::Data => return self.data().await,
+            Command::Rset => self.rset().await,
+            Command::Vrfy => {
+                let text = "2.5.2 Cannot verify; the recipient's server will judge";
+                self.say(&Reply::new(252, text));
+            }
+            Command::Help => self.help(),
+        }
+        Ok(Then::GoOn)
+    }
+
+    fn help(&mut self) {
+        let hello = match self.settings.protocol {
+            Protocol::Smtp => "EHLO HELO",
+            Protocol::Lmtp => "LHLO",
+        };
+        let text = format!("2.0.0 Commands: {hello} MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT");
+        self.say(&Reply::new(214, &text));
+    }
+
+    /// The reply for the client; where the next hop is lost, so is what was begun with it.
+    pub(super) fn heed(&mut self, reply: Result<Reply, NoReply>, stage: Stage) -> Reply {
+        let gone = match &reply {
+            Ok(reply) => reply.code == 421,
+            Err(_) => true,
+        };
+        if gone {
+            self.behind = None;
+            self.transaction = Transaction::Broken;
+        }
+        self.settings.answer(reply, stage)
+    }
+}
+
+impl Settings {
+    /// The reply for the client; where there is none, listeners hear why.
+    pub(super) fn answer(&self, reply: Result<Reply, NoReply>, stage: Stage) -> Reply {
+        reply.unwrap_or_else(|no_reply| {
+            self.events.send(&Event::NextHopFailed {
+                door: self.protocol.name(),
+                stage,
+                why: no_reply.why(),
+            });
+            no_reply.for_client()
+        })
+    }
+}
+
+/// Who may not come in is told so, and why.
+pub async fn turn_away(stream: Stream, reply: &'static str) {
+    let mut client = Wire::new(stream, Duration::from_secs(5));
+    client.put(reply.as_bytes());
+    client.put(b"\r\n");
+    client.close().await;
+}

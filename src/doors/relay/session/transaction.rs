@@ -1,0 +1,44 @@
+//! One mail transaction (RFC 5321 §3.3): from MAIL to the reply to the end of data.
+
+use crate::doors::relay::command::PathCommand;
+use crate::mail::{Envelope, ReversePath};
+
+#[derive(Debug, Default)]
+pub enum Transaction {
+    #[default]
+    None,
+    /// The next hop was lost on the way: what the client pipelined belongs to no new transaction,
+    /// and is no fault of its own.
+    Broken,
+    Open(Open),
+}
+
+#[derive(Debug)]
+pub struct Open {
+    /// What the next hop was told, to be told once more.
+    pub mail: PathCommand,
+    /// What it accepted.
+    pub rcpt: Vec<PathCommand>,
+}
+
+impl Open {
+    pub fn is_utf8(&self) -> bool {
+        self.mail.parameter("SMTPUTF8").is_some()
+    }
+
+    /// What the client said in SIZE (RFC 1870 §3), where the next hop has that as well.
+    pub fn declared_size(&self) -> Option<u64> {
+        self.mail.parameter("SIZE")?.value.as_deref()?.parse().ok()
+    }
+
+    pub fn envelope(&self) -> Envelope {
+        let reverse_path = match self.mail.path.as_str() {
+            "" => ReversePath::Null,
+            mailbox => ReversePath::Mailbox(mailbox.to_owned()),
+        };
+        Envelope {
+            reverse_path: Some(reverse_path),
+            forward_paths: self.rcpt.iter().map(|rcpt| rcpt.path.clone()).collect(),
+        }
+    }
+}

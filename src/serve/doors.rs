@@ -1,0 +1,221 @@
+//! Settings → what the doors work with, and what is wrong with them where one does not fit another.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::annotator::{self, Annotator};
+use crate::doors::listener::Address;
+use crate::doors::relay::{
+    Access, BehindSettings, ClientSettings, Encryption, Hop, Limits, NextHop, NextHopTls, Pool,
+    Protocol, Settings, Tls, TlsForClients, prepare_maildir,
+};
+use crate::event::Events;
+use crate::settings::{Console, Loaded, Relay};
+
+/// A door that is open, and where new settings for it go.
+pub struct OpenDoor {
+    pub section: &'static str,
+    pub settings: watch::Sender<Arc<Settings>>,
+}
+
+const NO_DOOR: &str = "no door is open; set it to an address as in \"127.0.0.1:25\"";
+
+/// The relaying doors that are to be open, by their section.
+pub fn all(loaded: &Loaded, events: &Events) -> anyhow::Result<Vec<(&'static str, Settings)>> {
+    let mut doors = Vec::new();
+    for (section, protocol) in [("smtp", Protocol::Smtp), ("lmtp", Protocol::Lmtp)] {
+        let relay = loaded.settings.relay(section);
+        if relay.listen.is_some() || relay.tls_listen.is_some() {
+            let section = Section {
+                loaded,
+                name: section,
+                relay,
+            };
+            doors.push((section.name, section.settings(protocol, events)?));
+        }
+    }
+    if doors.is_empty() {
+        return Err(loaded.wrong("smtp.listen", NO_DOOR));
+    }
+    Ok(doors)
+}
+
+/// As the annotator wants them, for `serve` and `annotate` alike.
+pub fn annotator_settings(loaded: &Loaded) -> annotator::Settings {
+    let (smtp, lmtp) = (&loaded.settings.smtp, &loaded.settings.lmtp);
+    annotator::Settings {
+        name: hostname(if smtp.hostname.is_some() { smtp } else { lmtp }),
+        language: loaded.settings.notice.language,
+    }
+}
+
+/// Host names under which the console answers: loopback names, and where it listens.
+pub fn console_hosts(console: &Console, place: &str) -> Vec<String> {
+    let own = place.rsplit_once(':').map_or(place, |(host, _)| host);
+    let usual = ["localhost", "127.0.0.1", "[::1]", own].map(str::to_owned);
+    let named = console.allow_hosts.as_ref().map(|names| names.0.clone());
+    named.unwrap_or(usual.to_vec())
+}
+
+/// `[smtp]` or `[lmtp]`.
+struct Section<'a> {
+    loaded: &'a Loaded,
+    name: &'static str,
+    relay: &'a Relay,
+}
+
+impl Section<'_> {
+    fn wrong(&self, key: &str, what: impl Display) -> anyhow::Error {
+        self.loaded.wrong(&format!("{}.{key}", self.name), what)
+    }
+
+    fn settings(&self, protocol: Protocol, events: &Events) -> anyhow::Result<Settings> {
+        let (relay, annotate) = (self.relay, &self.loaded.settings.annotate);
+        Ok(Settings {
+            protocol,
+            hostname: hostname(relay),
+            received: relay.received,
+            bare_newline: relay.bare_newline,
+            access: Access {
+                allow_from: relay.allow_from.clone(),
+                allow_certificates: relay.tls_allow_certs.clone(),
+                proxy_protocol_from: relay.proxy_protocol_from.clone(),
+                xclient_from: relay.xclient_from.clone(),
+            },
+            limits: limits(relay),
+            tls: self.tls()?,
+            next_hop: Pool::new(self.behind()?),
+            trust_next_hop_replies: relay.trust_next_hop_replies,
+            head_size: usize::try_from(annotate.head_size.0).unwrap_or(usize::MAX),
+            time_limit: annotate.time_limit,
+            annotator: Annotator::new(annotator_settings(self.loaded)),
+            events: events.clone(),
+        })
+    }
+
+    fn tls(&self) -> anyhow::Result<Option<TlsForClients>> {
+        let relay = self.relay;
+        let (cert, key) = match (&relay.tls_cert, &relay.tls_key) {
+            (Some(cert), Some(key)) => (cert, key),
+            (Some(_), None) => return Err(self.wrong("tls_cert", "needs tls_key beside it")),
+            (None, Some(_)) => return Err(self.wrong("tls_key", "needs tls_cert beside it")),
+            (None, None) if relay.tls_listen.is_some() => {
+                return Err(self.wrong("tls_listen", "needs tls_cert and tls_key"));
+            }
+            (None, None) if !relay.tls_allow_certs.is_empty() => {
+                return Err(self.wrong("tls_allow_certs", "needs tls_cert and tls_key"));
+            }
+            (None, None) => return Ok(None),
+        };
+        let ask = !relay.tls_allow_certs.is_empty();
+        let tls = TlsForClients::from_files(cert, key, ask);
+        tls.map(Some).map_err(|error| self.wrong("tls_cert", error))
+    }
+
+    fn behind(&self) -> anyhow::Result<BehindSettings> {
+        let relay = self.relay;
+        let hostname = hostname(relay);
+        let Some(next_hops) = &relay.next_hop else {
+            let what = format!("is required where {}.listen is set", self.name);
+            return Err(self.wrong("next_hop", what));
+        };
+        if let [NextHop::Maildir(folder)] = next_hops.all() {
+            let folder = folder.clone();
+            let unusable = |error| self.wrong("next_hop", format!("{}: {error}", folder.display()));
+            prepare_maildir(&folder).map_err(unusable)?;
+            return Ok(BehindSettings::Maildir { folder, hostname });
+        }
+        let wants_verification = relay.next_hop_tls == Some(NextHopTls::Require);
+        let by_tls = next_hops
+            .all()
+            .iter()
+            .any(|hop| matches!(hop, NextHop::Smtps(_)));
+        if relay.next_hop_ca.is_some() && !wants_verification && !by_tls {
+            let what = format!(
+                "has a meaning only with {}.next_hop_tls = \"require\"",
+                self.name
+            );
+            return Err(self.wrong("next_hop_ca", what));
+        }
+        let hops: anyhow::Result<Vec<Hop>> =
+            next_hops.all().iter().map(|hop| self.hop(hop)).collect();
+        Ok(BehindSettings::Relay(ClientSettings {
+            hops: hops?,
+            hostname,
+            connect_timeout: relay.next_hop_connect_timeout,
+            timeout: relay.next_hop_timeout,
+            data_timeout: relay.next_hop_data_timeout,
+        }))
+    }
+
+    fn hop(&self, next_hop: &NextHop) -> anyhow::Result<Hop> {
+        let (address, lmtp) = match next_hop {
+            NextHop::Smtp(address) | NextHop::Smtps(address) => {
+                (Address::Tcp(address.clone()), false)
+            }
+            NextHop::Lmtp(address) => (address.clone(), true),
+            NextHop::Maildir(_) => return Err(self.wrong("next_hop", "a maildir:// stands alone")),
+        };
+        let host = address.to_string();
+        let encryption = match (next_hop, self.next_hop_tls(next_hop)) {
+            (NextHop::Smtps(_), NextHopTls::Require) => {
+                Encryption::FromStart(self.verified(&host)?)
+            }
+            (NextHop::Smtps(_), _) => Encryption::FromStart(self.unverified(&host)?),
+            (_, NextHopTls::Off) => Encryption::None,
+            (_, NextHopTls::Opportunistic) => Encryption::Later(self.unverified(&host)?),
+            (_, NextHopTls::Require) => Encryption::Later(self.verified(&host)?),
+        };
+        Ok(Hop {
+            address,
+            lmtp,
+            encryption,
+        })
+    }
+
+    /// Said, or what suits the way. With smtps:// a certificate is verified where authorities are
+    /// named or the way leaves the machine.
+    fn next_hop_tls(&self, next_hop: &NextHop) -> NextHopTls {
+        let by_tls = matches!(next_hop, NextHop::Smtps(_));
+        match self.relay.next_hop_tls {
+            Some(_) | None if by_tls && self.relay.next_hop_ca.is_some() => NextHopTls::Require,
+            Some(said) => said,
+            None if next_hop.is_local() => NextHopTls::Off,
+            None if by_tls => NextHopTls::Require,
+            None => NextHopTls::Opportunistic,
+        }
+    }
+
+    fn verified(&self, host: &str) -> anyhow::Result<Tls> {
+        let ca = self.relay.next_hop_ca.as_deref();
+        let key = ca.map_or("next_hop_tls", |_| "next_hop_ca");
+        Tls::required(host, ca).map_err(|error| self.wrong(key, error))
+    }
+
+    fn unverified(&self, host: &str) -> anyhow::Result<Tls> {
+        Tls::opportunistic(host).map_err(|error| self.wrong("next_hop_tls", error))
+    }
+}
+
+fn limits(relay: &Relay) -> Limits {
+    let per_address = relay.max_connections_per_address;
+    Limits {
+        connections: relay.max_connections.get(),
+        connections_per_address: per_address.unwrap_or(relay.max_connections).get(),
+        commands: relay.max_commands.get(),
+        errors: relay.max_errors.get(),
+        recipients: relay.max_recipients,
+        message_bytes: relay.max_message_size.0,
+        command_bytes: usize::try_from(relay.max_command_size.0).unwrap_or(usize::MAX),
+        client: relay.client_timeout,
+        message: relay.message_timeout,
+        session: relay.session_timeout,
+    }
+}
+
+fn hostname(relay: &Relay) -> String {
+    let machines = || gethostname::gethostname().to_string_lossy().into_owned();
+    relay.hostname.clone().unwrap_or_else(machines)
+}

@@ -1,0 +1,150 @@
+//! Opens what the settings name, runs until told to stop, lets sessions finish.
+//!
+//! Here, and in `cli`, things meet: settings become plain values for the doors.
+
+mod doors;
+mod reload;
+mod sockets;
+mod systemd;
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use doors::OpenDoor;
+pub use doors::annotator_settings;
+use sockets::Sockets;
+
+use crate::console::{self, Metrics};
+use crate::doors::relay::{self, Phase};
+use crate::event::Events;
+use crate::log::Log;
+use crate::settings::Loaded;
+
+/// Sections that concern `serve`: all of them.
+const CONCERNED: [&str; 1] = [""];
+
+/// Reads the settings again, from where they were read at first.
+pub type Again<'a> = &'a dyn Fn() -> anyhow::Result<Loaded>;
+
+/// An error is one of the settings: nothing was served.
+pub fn run(loaded: &Loaded, again: Again<'_>) -> anyhow::Result<()> {
+    loaded.not_yet(&CONCERNED)?;
+    let log = Log::start(loaded.settings.log.format, loaded.settings.log.addresses);
+    let metrics = Arc::new(Metrics::new());
+    let events = Events::heard_by(vec![log.listener(), metrics.listener()]);
+    let sockets = Sockets::inherited()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.context("cannot start")?;
+    let served = runtime.block_on(serve(loaded, again, sockets, metrics, events));
+    // An annotator past its time limit is not waited for.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    if served.is_ok() {
+        log.finish();
+    }
+    served
+}
+
+async fn serve(
+    loaded: &Loaded,
+    again: Again<'_>,
+    mut sockets: Sockets,
+    metrics: Arc<Metrics>,
+    events: Events,
+) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot hear SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot hear SIGINT")?;
+    let mut hang_up = signal(SignalKind::hangup()).context("cannot hear SIGHUP")?;
+    let (phase, shutdown) = watch::channel(Phase::Running);
+    let (open, running) = open_doors(loaded, &mut sockets, &events, &shutdown).await?;
+    open_console(loaded, &mut sockets, metrics, shutdown).await?;
+    sockets.are_all_used()?;
+    systemd::ready();
+    tokio::spawn(systemd::keep_alive());
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hang_up.recv() => {
+                systemd::reloading();
+                events.send(&reload::reload(loaded, again, &open, &events));
+                systemd::ready();
+            }
+        }
+    }
+    systemd::stopping();
+    stop(loaded.settings.serve.shutdown_timeout, &phase, running).await;
+    sockets.leave();
+    Ok(())
+}
+
+async fn open_doors(
+    loaded: &Loaded,
+    sockets: &mut Sockets,
+    events: &Events,
+    shutdown: &watch::Receiver<Phase>,
+) -> anyhow::Result<(Vec<OpenDoor>, JoinSet<()>)> {
+    let (mut open, mut running) = (Vec::new(), JoinSet::new());
+    for (section, settings) in doors::all(loaded, events)? {
+        let name = settings.protocol.name();
+        let entrances = sockets.entrances(loaded, section).await?;
+        for entrance in &entrances {
+            let tls = if entrance.tls { ", with TLS" } else { "" };
+            let place = entrance.listener.place();
+            let line = format!("plainbounce: {name} door open on {place}{tls}");
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
+        let (settings, current) = watch::channel(Arc::new(settings));
+        running.spawn(relay::run(current, entrances, shutdown.clone()));
+        open.push(OpenDoor { section, settings });
+    }
+    Ok((open, running))
+}
+
+async fn open_console(
+    loaded: &Loaded,
+    sockets: &mut Sockets,
+    metrics: Arc<Metrics>,
+    shutdown: watch::Receiver<Phase>,
+) -> anyhow::Result<()> {
+    let Some(address) = &loaded.settings.console.listen else {
+        return Ok(());
+    };
+    let listener = sockets.listen(loaded, "console.listen", address).await?;
+    let place = listener.place();
+    let _ = writeln!(std::io::stderr(), "plainbounce: console open on {place}");
+    let settings = console::Settings {
+        allow_hosts: doors::console_hosts(&loaded.settings.console, &place),
+        metrics,
+    };
+    // To the very end: that no new mail is to come is for it to say.
+    tokio::spawn(console::run(settings, listener, shutdown));
+    Ok(())
+}
+
+async fn stop(limit: Duration, phase: &watch::Sender<Phase>, mut running: JoinSet<()>) {
+    let _ = phase.send(Phase::Draining);
+    let ended = async |running: &mut JoinSet<()>| while running.join_next().await.is_some() {};
+    if tokio::time::timeout(limit, ended(&mut running))
+        .await
+        .is_ok()
+    {
+        return;
+    }
+    let _ = phase.send(Phase::Over);
+    // Time for a 421; who does not read it is left.
+    let last = Duration::from_secs(3);
+    if tokio::time::timeout(last, ended(&mut running))
+        .await
+        .is_err()
+    {
+        running.shutdown().await;
+    }
+}
