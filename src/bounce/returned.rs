@@ -61,8 +61,30 @@ impl ReturnedMessage {
             b"from" => keep(&mut self.from, addresses(value)),
             b"to" => keep(&mut self.to, addresses(value)),
             b"date" => keep(&mut self.date, unfold(value)),
+            b"received" => self.take_received(value),
+            b"delivered-to" | b"x-original-to" | b"envelope-to" => {
+                self.take_sent_for(&addresses(value));
+            }
             b"content-language" | b"accept-language" => self.take_languages(&unfold(value)),
             _ => {}
+        }
+    }
+
+    /// RFC 5321 §4.4: `from … by … for <bob@example.net>; date`
+    fn take_received(&mut self, value: &[u8]) {
+        let Some(at) = memchr::memmem::find(value, b"for <") else {
+            return;
+        };
+        let rest = &value[at + 5..];
+        if let Some(end) = memchr::memchr(b'>', rest) {
+            self.take_sent_for(&String::from_utf8_lossy(&rest[..end]));
+        }
+    }
+
+    fn take_sent_for(&mut self, address: &str) {
+        let known = self.sent_for.iter().any(|one| one == address);
+        if !known && self.sent_for.len() < 8 {
+            self.sent_for.push(address.to_owned());
         }
     }
 

@@ -5,13 +5,16 @@
 
 mod addresses;
 pub mod cut;
+mod found;
+mod list;
 mod phrases;
 pub mod said;
+mod score;
 mod signs;
 
 use std::sync::OnceLock;
 
-pub use addresses::addresses_in;
+pub use found::addresses_in;
 use phrases::Phrases;
 pub use said::{Words, context, short};
 
