@@ -1,5 +1,7 @@
 //! Delivery status notifications (RFC 3464, and RFC 6533 for addresses in UTF-8).
 
+use std::cell::LazyCell;
+
 use crate::mail::{ContentType, DateTime, EnhancedStatusCode, Message, Part, PartId};
 use crate::mail::{HeaderSection, decode_header_text, parse_date, unfold};
 
@@ -242,7 +244,7 @@ fn fill_in_from_words(words: &str, subject: &str, report: &mut Report) {
         .filter_map(|r| r.address().map(str::to_owned))
         .collect();
     let only_one = report.recipients.len() == 1;
-    let about = general::Words::new(words, &addresses);
+    let about = LazyCell::new(|| general::Words::new(words, &addresses));
     for recipient in &mut report.recipients {
         if recipient.diagnostic.as_deref().is_none_or(says_nothing) {
             let address = recipient.address().unwrap_or_default().to_owned();

@@ -54,11 +54,12 @@ impl<'t> Words<'t> {
             for name in &names {
                 places.entry(name.clone()).or_default().push(number);
             }
+            let has_reply = first_reply(text).is_some();
             lines.push(Line {
                 text,
                 names,
-                has_reply: first_reply(text).is_some(),
-                has_code: has_code(text),
+                has_reply,
+                has_code: has_reply || first_status(text).is_some(),
             });
         }
         Self {
@@ -254,10 +255,6 @@ fn said(words: &str) -> Option<String> {
 fn is_rule(line: &str) -> bool {
     let line = line.trim();
     line.len() > 4 && line.chars().all(|c| !c.is_alphanumeric())
-}
-
-fn has_code(line: &str) -> bool {
-    first_reply(line).is_some() || first_status(line).is_some()
 }
 
 /// All that the notes and the subject say, where nothing certain was found.

@@ -1,9 +1,11 @@
 //! How much speaks for an address being the one that was not reached.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use super::addresses::split_list;
 use super::{Notes, phrases};
+use crate::bounce::phrase_set::PhraseSet;
 
 /// The addresses of which we know what they have to do with it, in lower case.
 pub struct Known {
@@ -110,10 +112,12 @@ fn is_labelled(before: &str) -> bool {
 fn is_somebody_elses(line: &str, at: usize, labelled: bool) -> bool {
     let before = line[..at].to_lowercase();
     let last = before.rfind('@').filter(|_| labelled).unwrap_or(0);
-    phrases()
-        .others
-        .iter()
-        .any(|other| before[last..].contains(other.as_str()))
+    others().is_in(&before[last..])
+}
+
+fn others() -> &'static PhraseSet {
+    static OTHERS: OnceLock<PhraseSet> = OnceLock::new();
+    OTHERS.get_or_init(|| PhraseSet::new(&phrases().others))
 }
 
 /// RFC 2142: people to ask.

@@ -14,7 +14,9 @@ const OPENING: usize = 3000;
 
 /// The phrases that tell, each list ready to be looked for in one pass.
 struct Signs {
-    subjects: PhraseSet,
+    /// All that a subject of a report may say; all that its text may.
+    of_subjects: PhraseSet,
+    of_texts: PhraseSet,
     texts: PhraseSet,
     undelivered: PhraseSet,
     successes: PhraseSet,
@@ -24,13 +26,18 @@ struct Signs {
 
 fn signs() -> &'static Signs {
     static SIGNS: OnceLock<Signs> = OnceLock::new();
-    SIGNS.get_or_init(|| Signs {
-        subjects: PhraseSet::new(&phrases().subjects),
-        texts: PhraseSet::new(&phrases().texts),
-        undelivered: PhraseSet::new(&phrases().undelivered),
-        successes: PhraseSet::new(&phrases().successes),
-        delays: PhraseSet::new(&phrases().delays),
-        given_up: PhraseSet::new(&phrases().given_up),
+    SIGNS.get_or_init(|| {
+        let all = phrases();
+        let anywhere = [&all.undelivered, &all.delays, &all.successes].map(Vec::as_slice);
+        Signs {
+            of_subjects: PhraseSet::new(&[&all.subjects, &anywhere.concat()[..]].concat()),
+            of_texts: PhraseSet::new(&[&all.texts, &anywhere.concat()[..]].concat()),
+            texts: PhraseSet::new(&all.texts),
+            undelivered: PhraseSet::new(&all.undelivered),
+            successes: PhraseSet::new(&all.successes),
+            delays: PhraseSet::new(&all.delays),
+            given_up: PhraseSet::new(&all.given_up),
+        }
     })
 }
 
@@ -54,27 +61,11 @@ pub fn is_bounce(notes: &Notes<'_>) -> bool {
 }
 
 fn speaks_of_delivery(subject: &str) -> bool {
-    let signs = signs();
-    [
-        &signs.subjects,
-        &signs.undelivered,
-        &signs.delays,
-        &signs.successes,
-    ]
-    .iter()
-    .any(|set| set.is_in(subject))
+    signs().of_subjects.is_in(subject)
 }
 
 pub fn speaks_of_delivery_in_text(text: &str) -> bool {
-    let signs = signs();
-    [
-        &signs.texts,
-        &signs.undelivered,
-        &signs.delays,
-        &signs.successes,
-    ]
-    .iter()
-    .any(|set| set.is_in(text))
+    signs().of_texts.is_in(text)
 }
 
 /// Whatever its subject is, a mail system that answers nobody and speaks of a delivery reports; so
