@@ -255,6 +255,7 @@ fn fill_in_from_words(words: &str, subject: &str, report: &mut Report) {
             let said = about.about(&address);
             recipient.diagnostic = said
                 .filter(|said| has_code(said))
+                .or_else(|| about.spoken(&address))
                 .or(recipient.diagnostic.take());
         }
         if only_one {

@@ -49,10 +49,9 @@ impl<'m> Letter<'m> {
                 .field("Subject")
                 .map(decode_header_text)
                 .unwrap_or_default(),
-            from_mail_system: is_signed_by_mail_system(message, &from)
-                || path_names_mail_system(message),
+            from_mail_system: is_from_mail_system(envelope, message, &from),
             null_path: has_null_reverse_path(envelope, message),
-            has_path: envelope.reverse_path.is_some() || message.field("Return-Path").is_some(),
+            has_path: has_path(envelope, message),
             from,
             to,
             enclosed: returned::find(message, Message::ROOT),
@@ -175,6 +174,22 @@ pub fn has_null_reverse_path(envelope: &Envelope, message: &Message<'_>) -> bool
 
 const DAEMONS: [&str; 4] = ["<mailer-daemon", "mailer-daemon", "<mdaemon", "mdaemon@"];
 
+fn has_path(envelope: &Envelope, message: &Message<'_>) -> bool {
+    envelope.reverse_path.is_some() || message.field("Return-Path").is_some()
+}
+
+/// By its address or path, or by having none at all; by its name alone only where nobody else answers for it: anybody can
+/// write under a name.
+fn is_from_mail_system(envelope: &Envelope, message: &Message<'_>, from: &[String]) -> bool {
+    let by_address = from.iter().any(|address| names_mail_system(address));
+    let by_name = || {
+        let elsewhere = has_path(envelope, message) && !has_null_reverse_path(envelope, message);
+        !elsewhere && is_signed_by_mail_system(message, from)
+    };
+    let is_nobodys = from.is_empty() && has_null_reverse_path(envelope, message);
+    by_address || is_nobodys || path_names_mail_system(message) || by_name()
+}
+
 fn path_names_mail_system(message: &Message<'_>) -> bool {
     let path = message.field("Return-Path").map(String::from_utf8_lossy);
     path.is_some_and(|path| names_mail_system(path.trim()))
@@ -245,8 +260,20 @@ const NAMES: [&str; 46] = [
     "delivery subsystem",
 ];
 
-/// Where in the words a returned message begins and what of it is known, if it does not lie in a
-/// part of its own.
+/// What is known of a returned message that does not lie in a part of its own; some programs quote
+/// it, line by line.
 pub fn returned_in_words(words: &str, range: Range<usize>) -> ReturnedMessage {
-    returned::read(words.as_bytes(), range)
+    let copy = &words[range.clone()];
+    let blank = |c: char| c.is_whitespace() || "=-_*".contains(c);
+    if !copy.trim_start_matches(blank).starts_with('>') {
+        return returned::read(words.as_bytes(), range);
+    }
+    let lines = copy.lines().map(|line| {
+        let line = line.strip_prefix('>').unwrap_or(line);
+        line.strip_prefix(' ').unwrap_or(line)
+    });
+    let lines = lines.skip_while(|line| line.trim_start_matches(blank).is_empty());
+    let header: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+    let header = header.join("\n");
+    returned::read(header.as_bytes(), 0..header.len())
 }

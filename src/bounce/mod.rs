@@ -59,6 +59,9 @@ fn read_delivery(envelope: &Envelope, message: &Message<'_>) -> Option<Report> {
     if report.recipients.is_empty() {
         return None;
     }
+    for recipient in &mut report.recipients {
+        recipient.forget_missing_server();
+    }
     report.kind = kind_of(&report.recipients);
     Some(report)
 }

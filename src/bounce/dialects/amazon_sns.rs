@@ -196,7 +196,7 @@ impl Mail {
             from: list(headers.from).or(self.source),
             to: list(headers.to).or(list(self.destination)),
             date: headers.date,
-            languages: Vec::new(),
+            ..ReturnedMessage::default()
         }
     }
 }

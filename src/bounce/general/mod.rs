@@ -5,11 +5,14 @@
 
 mod addresses;
 pub mod cut;
+mod found;
+mod list;
 mod phrases;
 pub mod said;
+mod score;
 mod signs;
 
-pub use addresses::addresses_in;
+pub use found::addresses_in;
 pub use said::{Words, context, short};
 
 use super::letter::Letter;

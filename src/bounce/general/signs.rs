@@ -2,7 +2,7 @@
 
 use super::super::report::Action;
 use super::super::text::{first_reply, first_status};
-use super::addresses::names_somebody;
+use super::addresses::{names_somebody, names_somebody_elsewhere};
 use super::{Letter, Notes, phrases};
 use crate::bounce::{PhraseSet, fold};
 
@@ -23,27 +23,17 @@ pub fn is_bounce(notes: &Notes<'_>) -> bool {
     if letter.from_mail_system {
         subject && (is_tied(notes) || words()) || is_daemons(notes, words)
     } else {
-        subject && by_program(notes) && (is_tied(notes) || names_somebody(notes)) && words()
+        let tied = || is_tied(notes) || names_somebody_elsewhere(notes);
+        subject && by_program(notes) && tied() && words()
     }
 }
 
 fn speaks_of_delivery(subject: &str) -> bool {
-    let signs = phrases();
-    [&signs.subjects, &signs.undelivered, &signs.delays]
-        .iter()
-        .any(|set| set.is_in(subject))
+    phrases().of_subjects.is_in(subject)
 }
 
-fn speaks_of_delivery_in_text(text: &str) -> bool {
-    let signs = phrases();
-    [
-        &signs.texts,
-        &signs.undelivered,
-        &signs.delays,
-        &signs.successes,
-    ]
-    .iter()
-    .any(|set| set.is_in(text))
+pub fn speaks_of_delivery_in_text(text: &str) -> bool {
+    phrases().of_texts.is_in(text)
 }
 
 /// Whatever its subject is, a mail system that answers nobody and speaks of a delivery reports; so
@@ -53,8 +43,8 @@ fn is_daemons(notes: &Notes<'_>, words: impl Fn() -> bool) -> bool {
     let letter = notes.letter;
     let daemon = is_from_daemon(letter);
     let nobodys = letter.null_path || notes.returns || !letter.has_path;
-    (daemon || nobodys && is_tied(notes)) && words()
-        || daemon && letter.null_path && names_somebody(notes)
+    let named = || letter.null_path && names_somebody(notes);
+    (daemon || nobodys && is_tied(notes) || named()) && words() || daemon && named()
 }
 
 /// What stands in the way of a person's having written it.
@@ -81,9 +71,12 @@ pub fn names_nobody(notes: &Notes<'_>) -> bool {
     is_tied(notes) && (subject || notes.returns || is_from_daemon(notes.letter))
 }
 
-/// RFC 3834 §5, and what programs wrote before it. What goes to many readers returns nothing.
+/// RFC 3834 §5, and what programs wrote before it. What goes to many readers returns nothing, and
+/// what quotes a subject tells of something else.
 fn is_automatic(letter: &Letter<'_>) -> bool {
-    if letter.field("List-Unsubscribe").is_some() && !is_to_bounces(letter) {
+    let to_many = letter.field("List-Unsubscribe").is_some() && !is_to_bounces(letter);
+    let is_quote = |c: char| "\"“”„«»‘".contains(c);
+    if to_many || letter.subject.contains(is_quote) || letter.subject.contains(" '") {
         return false;
     }
     let says = |name: &str| letter.field(name).unwrap_or_default().to_ascii_lowercase();
@@ -155,20 +148,25 @@ const REPLIES: [&str; 26] = [
 ];
 
 /// Delayed where it says that it is still being tried, and not that it was given up; delivered
-/// where it says that, and of no failure.
+/// where its first words say that, and nothing of a failure.
 pub fn action(notes: &Notes<'_>) -> Action {
     let text = fold(start_of(notes.text, OPENING));
     let subject = fold(&notes.letter.subject);
     let signs = phrases();
-    let says = |set: &PhraseSet<'_>| set.is_in(&text) || set.is_in(&subject);
-    if says(&signs.delays) && !signs.given_up.is_in(&text) {
-        Action::Delayed
-    } else if says(&signs.successes) && !says(&signs.texts) && !says(&signs.undelivered) {
+    if (signs.delays.is_in(&text) || signs.delays.is_in(&subject)) && !signs.given_up.is_in(&text) {
+        return Action::Delayed;
+    }
+    let first = fold(start_of(notes.text, FIRST_WORDS));
+    let says = |set: &PhraseSet<'_>| set.is_in(&first) || set.is_in(&subject);
+    if says(&signs.successes) && !says(&signs.texts) && !says(&signs.undelivered) {
         Action::Delivered
     } else {
         Action::Failed
     }
 }
+
+/// Postfix goes on with what else might happen.
+const FIRST_WORDS: usize = 240;
 
 /// The start of a text, cut at a character.
 fn start_of(text: &str, length: usize) -> &str {
