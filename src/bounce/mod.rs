@@ -53,8 +53,11 @@ fn read_delivery(envelope: &Envelope, message: &Message<'_>) -> Option<Report> {
         let known = delivery_status::read_words(&letter)
             .or_else(|| dialects::read(&letter))
             .or_else(|| nested::read(&letter));
-        let unannounced = || !auto_reply::announces_itself(envelope, message);
-        known.or_else(|| unannounced().then(|| general::read(&letter)).flatten())
+        known.or_else(|| {
+            let may_be = general::may_be_bounce(&letter)
+                && !auto_reply::announces_itself(envelope, message);
+            may_be.then(|| general::read(&letter)).flatten()
+        })
     })?;
     if report.recipients.is_empty() {
         return None;

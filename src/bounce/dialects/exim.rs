@@ -38,7 +38,7 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    read_words(letter, letter.words.trim_start())
+    read_words(letter, letter.words().trim_start())
 }
 
 /// Reads an Exim bounce out of the words of a letter.

@@ -24,7 +24,7 @@ const REFUSALS: [&str; 2] = [
 
 pub fn recognizes(letter: &Letter<'_>) -> bool {
     letter.is_from("listserv@") && letter.subject.starts_with(SUBJECT) && {
-        let opening = &letter.words[..letter.words.floor_char_boundary(500)];
+        let opening = &letter.words()[..letter.words().floor_char_boundary(500)];
         let opening = fold(opening);
         REFUSALS.iter().any(|words| opening.contains(words))
     }

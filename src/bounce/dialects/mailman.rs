@@ -49,7 +49,7 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
     // Mailman 3 has no mark; articles of the list come from people
     let marked = marked || version.as_deref().is_some_and(|v| v.starts_with('3')) && by_list();
     let known = version.is_some();
-    let opening = || fold(&letter.words[..letter.words.floor_char_boundary(1000)]);
+    let opening = || fold(&letter.words()[..letter.words().floor_char_boundary(1000)]);
     marked && known && {
         let opening = opening();
         let post =

@@ -180,7 +180,8 @@ mod tests {
     fn check(path: &Path, folder: &str) {
         let bytes = std::fs::read(path).unwrap();
         let message = Message::read(&bytes, true);
-        let letter = Letter::open(&Envelope::default(), &message);
+        let envelope = Envelope::default();
+        let letter = Letter::open(&envelope, &message);
         let found = all(&letter).filter(|dialect| (dialect.recognizes)(&letter));
         let found: Vec<&str> = found.map(|dialect| dialect.name).collect();
         let dialects = DIALECTS.iter().chain(UNDER_OTHER_NAMES);

@@ -26,13 +26,13 @@ use super::{Letter, yahoo};
 
 /// Yahoo took over the break, and goes on in its own way.
 pub fn recognizes(letter: &Letter<'_>) -> bool {
-    let (notes, copy) = cut(&letter.words);
+    let (notes, copy) = cut(letter.words());
     let known = notes.starts_with("Hi. This is the") || copy.starts_with("--- ");
     known && names_recipient(notes) && !yahoo::recognizes(letter)
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let (notes, copy) = cut(&letter.words);
+    let (notes, copy) = cut(letter.words());
     let mut paragraphs = notes.split("\n\n").map(str::trim);
     let intro = paragraphs.next()?;
     let action = action(intro);
@@ -50,7 +50,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         reporting_mta: reporting_mta(intro),
         arrival_date: None,
         recipients,
-        original: letter.enclosed.clone().unwrap_or_else(inline),
+        original: letter.enclosed().cloned().unwrap_or_else(inline),
     })
 }
 

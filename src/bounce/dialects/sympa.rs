@@ -23,11 +23,16 @@ const VERDICT: &str = "has been rejected by the moderator";
 
 /// A person who quotes it writes something above it.
 pub fn recognizes(letter: &Letter<'_>) -> bool {
-    letter.opens_with(OPENING) && {
-        let opening = letter.words.trim_start();
+    is_by_robot(letter) && letter.opens_with(OPENING) && {
+        let opening = letter.words().trim_start();
         let opening = &opening[..opening.floor_char_boundary(300)];
         fold(opening).contains(VERDICT)
     }
+}
+
+fn is_by_robot(letter: &Letter<'_>) -> bool {
+    let by_list = letter.from.iter().any(|from| from.contains("-request@"));
+    by_list || letter.is_from("sympa@") || letter.field("Auto-Submitted").is_some()
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {

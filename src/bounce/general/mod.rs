@@ -33,6 +33,8 @@ fn phrases() -> &'static phrases::Phrases<'static> {
     &builtin::PHRASES
 }
 
+pub use signs::may_be_bounce;
+
 /// The report in the letter, if it looks like one.
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let notes = Notes::of(letter);

@@ -23,7 +23,7 @@ impl Known {
                 to
             },
             returned_from: listed(&notes.original.from),
-            letter_to: lower(&notes.letter.to),
+            letter_to: lower(notes.letter.to()),
             letter_from: lower(&notes.letter.from),
         }
     }

@@ -9,6 +9,16 @@ use crate::bounce::{PhraseSet, fold};
 /// How far into the letter a mail system comes to the point.
 const OPENING: usize = 3000;
 
+/// Whether the header section lets it be one; that of most mails does not.
+pub fn may_be_bounce(letter: &Letter<'_>) -> bool {
+    letter.from_mail_system || by_its_subject(letter)
+}
+
+fn by_its_subject(letter: &Letter<'_>) -> bool {
+    let subject = fold(&letter.subject);
+    speaks_of_delivery(&subject) && (!is_reply(&subject) || is_to_bounces(letter))
+}
+
 /// A mail system has to say only that something was not delivered. What seems to come from a
 /// person needs all the marks of a bounce, and that a program sent it or that it returns what the
 /// reader sent.
@@ -17,8 +27,7 @@ pub fn is_bounce(notes: &Notes<'_>) -> bool {
     if letter.field("X-Failed-Recipients").is_some() && letter.from_mail_system {
         return true;
     }
-    let subject = fold(&letter.subject);
-    let subject = speaks_of_delivery(&subject) && (!is_reply(&subject) || is_to_bounces(letter));
+    let subject = by_its_subject(letter);
     let words = || speaks_of_delivery_in_text(&fold(start_of(notes.text, OPENING)));
     if letter.from_mail_system {
         subject && (is_tied(notes) || words()) || is_daemons(notes, words)
@@ -89,7 +98,7 @@ fn is_automatic(letter: &Letter<'_>) -> bool {
 fn is_to_bounces(letter: &Letter<'_>) -> bool {
     let local = |to: &String| to.split('@').next().map(str::to_ascii_lowercase);
     let ends = ["-bounces", "-admin", "-owner"];
-    letter.to.iter().filter_map(local).any(|local| {
+    letter.to().iter().filter_map(local).any(|local| {
         ends.iter().any(|end| local.ends_with(end))
             || ["owner-", "bounce"]
                 .iter()
@@ -112,7 +121,7 @@ fn says_it_is_automatic(notes: &Notes<'_>) -> bool {
         "automatically generated",
         "generated automatically",
     ];
-    notes.letter.enclosed.is_some() && says.iter().any(|phrase| opening.contains(phrase))
+    notes.letter.enclosed().is_some() && says.iter().any(|phrase| opening.contains(phrase))
 }
 
 /// The sender of the returned message is the one who gets it back.
@@ -120,7 +129,7 @@ fn returns_readers_own(notes: &Notes<'_>) -> bool {
     let from = notes.original.from.as_deref().unwrap_or("");
     notes
         .letter
-        .to
+        .to()
         .iter()
         .any(|to| from.eq_ignore_ascii_case(to))
 }
