@@ -20,11 +20,12 @@ pub fn recognizes(envelope: &Envelope, message: &Message<'_>) -> bool {
     }
     let hints = Hints::read(envelope, message);
     let says_so = says_so(message) || hints.are_exchange();
-    says_so && !is_from_mail_system(message) || hints.any() && {
-        let subject = subject(message);
-        begins(&subject, &subjects::all().automatic, &hints)
-            || hints.are_strong() && begins(&subject, &subjects::all().away, &hints)
-    }
+    says_so && !is_from_mail_system(message)
+        || hints.any() && {
+            let subject = subject(message);
+            begins(&subject, &subjects::all().automatic, &hints)
+                || hints.are_strong() && begins(&subject, &subjects::all().away, &hints)
+        }
 }
 
 /// Whether a person's program says at the start of the subject that it answers, and has a hint of it.

@@ -193,11 +193,12 @@ fn begins(tag: &str, block: &str) -> bool {
 /// the null reverse path.
 pub fn has_null_reverse_path(envelope: &Envelope, message: &Message<'_>) -> bool {
     let is_null = |path: &[u8]| {
-        let path = path.trim_ascii().to_ascii_lowercase();
-        path == b"<>"
-            || DAEMONS
-                .iter()
-                .any(|daemon| path.starts_with(daemon.as_bytes()))
+        let path = path.trim_ascii();
+        let begins = |daemon: &&str| {
+            let start = path.get(..daemon.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(daemon.as_bytes()))
+        };
+        path == b"<>" || DAEMONS.iter().any(begins)
     };
     envelope.reverse_path == Some(ReversePath::Null)
         || message.field("Return-Path").is_some_and(is_null)

@@ -54,8 +54,8 @@ fn read_delivery(envelope: &Envelope, message: &Message<'_>) -> Option<Report> {
             .or_else(|| dialects::read(&letter))
             .or_else(|| nested::read(&letter));
         known.or_else(|| {
-            let may_be = general::may_be_bounce(&letter)
-                && !auto_reply::announces_itself(envelope, message);
+            let may_be =
+                general::may_be_bounce(&letter) && !auto_reply::announces_itself(envelope, message);
             may_be.then(|| general::read(&letter)).flatten()
         })
     })?;

@@ -128,6 +128,9 @@ fn name_and_colon(line: &[u8]) -> Option<(usize, usize)> {
 /// The value of a field in one line: folds and runs of white space become one space, the ends are
 /// trimmed, and what is not UTF-8 is replaced.
 pub fn unfold(value: &[u8]) -> String {
+    if let Some(line) = as_one_line(value) {
+        return String::from_utf8_lossy(line).into_owned();
+    }
     let mut out = Vec::with_capacity(value.len());
     let mut rest = value;
     while let Some(start) = rest.iter().position(|&byte| !is_white(byte)) {
@@ -142,6 +145,16 @@ pub fn unfold(value: &[u8]) -> String {
     }
     String::from_utf8(out)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// What needs nothing but a trim.
+fn as_one_line(value: &[u8]) -> Option<&[u8]> {
+    let start = value.iter().position(|&byte| !is_white(byte))?;
+    let end = value.iter().rposition(|&byte| !is_white(byte))?;
+    let line = &value[start..=end];
+    let is_one = memchr::memchr3(b'\t', b'\r', b'\n', line).is_none()
+        && memchr::memmem::find(line, b"  ").is_none();
+    is_one.then_some(line)
 }
 
 fn is_white(byte: u8) -> bool {

@@ -51,7 +51,12 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let list = addresses_in(notes.text)
         .into_iter()
         .map(|(_, address)| address.to_owned())
-        .find(|address| !letter.to().iter().any(|to| to.eq_ignore_ascii_case(address)));
+        .find(|address| {
+            !letter
+                .to()
+                .iter()
+                .any(|to| to.eq_ignore_ascii_case(address))
+        });
     let list = list.or_else(|| Some(letter.from.first()?.replacen("-admin@", "@", 1)))?;
     let recipients = vec![ReportedRecipient::told(&list, Action::Failed, notes.text)];
     let copy = behind(letter.words(), HEADING).map(outdented);
