@@ -50,6 +50,8 @@ use serde::{Deserialize, Serialize};
 struct PhraseFile {
     subjects: Vec<String>,
     texts: Vec<String>,
+    undelivered: Vec<String>,
+    successes: Vec<String>,
     delays: Vec<String>,
     given_up: Vec<String>,
     returned: Vec<String>,
@@ -137,9 +139,17 @@ fn main() {
 fn phrases() -> Phrases<'static> {
     let file: PhraseFile = read("src/bounce/general/phrases.toml");
     let set = |list: &[String]| PhraseSet::new(list.iter().map(String::as_str).zip(0..));
+    let joined = |list: &[String]| {
+        let anywhere = [&file.undelivered, &file.delays, &file.successes];
+        let all = list.iter().chain(anywhere.into_iter().flatten());
+        PhraseSet::new(all.map(String::as_str).zip(0..))
+    };
     Phrases {
-        subjects: set(&file.subjects),
+        of_subjects: joined(&file.subjects),
+        of_texts: joined(&file.texts),
         texts: set(&file.texts),
+        undelivered: set(&file.undelivered),
+        successes: set(&file.successes),
         delays: set(&file.delays),
         given_up: set(&file.given_up),
         returned: set(&file.returned),

@@ -19,20 +19,21 @@ pub fn recognizes(envelope: &Envelope, message: &Message<'_>) -> bool {
         return false;
     }
     let hints = Hints::read(envelope, message);
-    let by_person = !is_from_mail_system(message);
-    by_person && (says_so(message) || hints.are_exchange()) || {
-        let subject = subject(message);
-        begins(&subject, &subjects::all().automatic, &hints)
-            || hints.are_strong() && begins(&subject, &subjects::all().away, &hints)
-    }
+    let says_so = says_so(message) || hints.are_exchange();
+    says_so && !is_from_mail_system(message)
+        || hints.any() && {
+            let subject = subject(message);
+            begins(&subject, &subjects::all().automatic, &hints)
+                || hints.are_strong() && begins(&subject, &subjects::all().away, &hints)
+        }
 }
 
 /// Whether a person's program says at the start of the subject that it answers, and has a hint of it.
 pub fn announces_itself(envelope: &Envelope, message: &Message<'_>) -> bool {
     let hints = || Hints::read(envelope, message);
     may_be_one(message)
-        && !is_from_mail_system(message)
         && begins(&subject(message), &subjects::all().automatic, &hints())
+        && !is_from_mail_system(message)
 }
 
 fn may_be_one(message: &Message<'_>) -> bool {

@@ -47,10 +47,10 @@ fn read_part(message: &Message<'_>, id: PartId) -> Report {
 
 /// Reads the fields where a program wrote them into its words, or spoilt the parts around them.
 pub fn read_words(letter: &Letter<'_>) -> Option<Report> {
-    let words = letter.words.as_str();
     if !letter.from_mail_system {
         return None;
     }
+    let words = letter.words();
     let begins = |name: &str| {
         words
             .find(name)
@@ -62,7 +62,7 @@ pub fn read_words(letter: &Letter<'_>) -> Option<Report> {
         .filter_map(|name| begins(name))
         .min();
     let start = start.unwrap_or(recipient).min(recipient);
-    let mut report = from_groups(&words.as_bytes()[start..], letter.enclosed.clone());
+    let mut report = from_groups(&words.as_bytes()[start..], letter.enclosed().cloned());
     fill_in_from_words(&words[..start], &letter.subject, &mut report);
     (!report.recipients.is_empty()).then_some(report)
 }
@@ -255,6 +255,7 @@ fn fill_in_from_words(words: &str, subject: &str, report: &mut Report) {
             let said = about.about(&address);
             recipient.diagnostic = said
                 .filter(|said| has_code(said))
+                .or_else(|| about.spoken(&address))
                 .or(recipient.diagnostic.take());
         }
         if only_one {

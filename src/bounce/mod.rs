@@ -53,11 +53,17 @@ fn read_delivery(envelope: &Envelope, message: &Message<'_>) -> Option<Report> {
         let known = delivery_status::read_words(&letter)
             .or_else(|| dialects::read(&letter))
             .or_else(|| nested::read(&letter));
-        let unannounced = || !auto_reply::announces_itself(envelope, message);
-        known.or_else(|| unannounced().then(|| general::read(&letter)).flatten())
+        known.or_else(|| {
+            let may_be =
+                general::may_be_bounce(&letter) && !auto_reply::announces_itself(envelope, message);
+            may_be.then(|| general::read(&letter)).flatten()
+        })
     })?;
     if report.recipients.is_empty() {
         return None;
+    }
+    for recipient in &mut report.recipients {
+        recipient.forget_missing_server();
     }
     report.kind = kind_of(&report.recipients);
     Some(report)
@@ -69,11 +75,12 @@ fn kind_of(recipients: &[ReportedRecipient]) -> Kind {
     kinds.min().unwrap_or(Kind::Failure)
 }
 
-/// Text in the form in which phrases are compared: lower case, one space between words.
+/// Text in the form in which phrases are compared: lower case, one space between words, straight
+/// apostrophes.
 fn fold(text: &str) -> String {
     let line = text::one_line(text);
     if line.is_ascii() {
         return line.to_ascii_lowercase();
     }
-    line.to_lowercase()
+    line.to_lowercase().replace('’', "'")
 }

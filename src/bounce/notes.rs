@@ -17,14 +17,14 @@ pub struct Notes<'l> {
 impl<'l> Notes<'l> {
     /// Cut where a returned message seems to begin.
     pub fn of(letter: &'l Letter<'l>) -> Self {
-        Self::between(letter, letter.notes().len(), letter.copy)
+        Self::between(letter, letter.notes().len(), letter.copy())
     }
 
     /// Cut at the first line with one of the marks that a program puts above its copy; without one,
     /// where a returned message seems to begin.
     pub fn until(letter: &'l Letter<'l>, marks: &[&str]) -> Self {
         let mut at = 0;
-        for line in letter.words.split_inclusive('\n') {
+        for line in letter.words().split_inclusive('\n') {
             if marks.iter().any(|mark| line.contains(mark)) {
                 return Self::between(letter, at, Some(at + line.len()));
             }
@@ -34,11 +34,12 @@ impl<'l> Notes<'l> {
     }
 
     fn between(letter: &'l Letter<'l>, end: usize, copy: Option<usize>) -> Self {
-        let enclosed = letter.enclosed.clone();
-        let inline = copy.map(|at| returned_in_words(&letter.words, at..letter.words.len()));
+        let enclosed = letter.enclosed().cloned();
+        let words = letter.words();
+        let inline = copy.map(|at| returned_in_words(words, at..words.len()));
         Self {
             letter,
-            text: &letter.words[..end],
+            text: &words[..end],
             returns: enclosed.is_some() || inline.is_some(),
             original: enclosed.or(inline).unwrap_or_default(),
         }

@@ -90,7 +90,10 @@ impl ReportedRecipient {
     /// The address that a person would recognise: where the final one is a local name, a file or a
     /// pipe, the one that the message was sent to.
     pub fn address(&self) -> Option<&str> {
-        let is_mail = |address: &&String| address.contains('@') && !address.starts_with(['|', '/']);
+        let is_mail = |address: &&String| {
+            let local = address.trim_start_matches(['"', ' ']);
+            address.contains('@') && !local.starts_with(['|', '/'])
+        };
         let both = [&self.final_recipient, &self.original_recipient];
         let known = both.into_iter().flatten();
         known
@@ -101,6 +104,38 @@ impl ReportedRecipient {
     }
 }
 
+impl ReportedRecipient {
+    /// Sendmail and dma name the recipient's own domain where they found no server for it: what does
+    /// not exist is no MTA.
+    pub fn forget_missing_server(&mut self) {
+        let domain = self.address().and_then(|address| address.rsplit_once('@'));
+        let own = domain.is_some_and(|(_, domain)| {
+            let named = self.remote_mta.as_deref().unwrap_or_default();
+            named.eq_ignore_ascii_case(domain)
+        });
+        if own && self.has_no_server() {
+            self.remote_mta = None;
+        }
+    }
+
+    fn has_no_server(&self) -> bool {
+        let said = self.diagnostic.as_deref().unwrap_or_default();
+        let said = said.to_ascii_lowercase();
+        let by_status = self.status.is_some_and(|s| (s.subject, s.detail) == (1, 2));
+        by_status || MISSING.iter().any(|words| said.contains(words))
+    }
+}
+
+const MISSING: [&str; 7] = [
+    "host unknown",
+    "unknown host",
+    "host not found",
+    "no such domain",
+    "domain does not exist",
+    "domain not found",
+    "dns lookup failure: host",
+];
+
 /// The message that the report is about, as far as it came back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReturnedMessage {
@@ -109,6 +144,9 @@ pub struct ReturnedMessage {
     pub from: Option<String>,
     pub to: Option<String>,
     pub date: Option<String>,
+    /// Where its trace says that it went: `for <bob@example.net>` in Received, and the fields of
+    /// final delivery.
+    pub sent_for: Vec<String>,
     /// From Content-Language and Accept-Language, the first to be preferred (RFC 3282).
     pub languages: Vec<String>,
 }

@@ -66,8 +66,30 @@ impl ReturnedMessage {
             keep(&mut self.to, value, addresses);
         } else if is("Date") {
             keep(&mut self.date, value, unfold);
+        } else if is("Received") {
+            self.take_received(value);
+        } else if is("Delivered-To") || is("X-Original-To") || is("Envelope-To") {
+            self.take_sent_for(&addresses(value));
         } else if is("Content-Language") || is("Accept-Language") {
             self.take_languages(&unfold(value));
+        }
+    }
+
+    /// RFC 5321 §4.4: `from … by … for <bob@example.net>; date`
+    fn take_received(&mut self, value: &[u8]) {
+        let Some(at) = memchr::memmem::find(value, b"for <") else {
+            return;
+        };
+        let rest = &value[at + 5..];
+        if let Some(end) = memchr::memchr(b'>', rest) {
+            self.take_sent_for(&String::from_utf8_lossy(&rest[..end]));
+        }
+    }
+
+    fn take_sent_for(&mut self, address: &str) {
+        let known = self.sent_for.iter().any(|one| one == address);
+        if !known && self.sent_for.len() < 8 {
+            self.sent_for.push(address.to_owned());
         }
     }
 

@@ -6,6 +6,8 @@ use super::lines::{Lines, trim_line_end};
 
 /// Fields beyond this are not looked at: no mail system writes so many, and somebody may.
 const MOST_FIELDS: usize = 10_000;
+/// Room for those of most messages.
+const FEW_FIELDS: usize = 16;
 
 /// One header field: its name, its value with all its folds, and the whole with its line end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +27,23 @@ pub struct HeaderSection {
     pub body: usize,
     /// Whether an empty line ends the section. Without it nothing may be put there.
     pub closed: bool,
+    /// A bit for each name, by [`bit_of`].
+    names: u128,
+}
+
+/// Most messages have few of the fields that somebody asks for: what this bit says costs no search.
+fn bit_of(name: &[u8]) -> u128 {
+    let letter = |byte: Option<&u8>| usize::from(byte.map_or(0, u8::to_ascii_lowercase));
+    let sum = letter(name.first()) + 5 * letter(name.last()) + 11 * name.len();
+    1 << (sum % 128)
 }
 
 impl HeaderSection {
+    /// Whether a field may have this name; if not, none has.
+    pub fn may_have(&self, name: &[u8]) -> bool {
+        self.names & bit_of(name) != 0
+    }
+
     /// Reads the fields that begin at `range.start`. A line that can be no field begins the body.
     pub fn read(bytes: &[u8], range: Range<usize>) -> Self {
         let mut section = Self {
@@ -79,14 +95,15 @@ impl HeaderSection {
             self.end = line.end;
             return true;
         }
-        let Some(name) = field_name(content) else {
-            return false;
-        };
-        let Some(colon) = memchr::memchr(b':', content) else {
+        let Some((name, colon)) = name_and_colon(content) else {
             return false;
         };
         if self.fields.len() == MOST_FIELDS {
             return false;
+        }
+        self.names |= bit_of(&content[..name]);
+        if self.fields.is_empty() {
+            self.fields.reserve(FEW_FIELDS);
         }
         self.fields.push(HeaderField {
             name: line.start..line.start + name,
@@ -98,19 +115,22 @@ impl HeaderSection {
     }
 }
 
-/// How long the name of the field in this line is; `None` if the line is no field. White space in
-/// front of the colon is obsolete syntax (RFC 5322 §4.5) that old gateways still write.
-fn field_name(line: &[u8]) -> Option<usize> {
-    let length = line
-        .iter()
-        .position(|&b| !matches!(b, 33..=57 | 59..=126))?;
-    let rest = line[length..].trim_ascii_start();
-    (length > 0 && rest.first() == Some(&b':')).then_some(length)
+/// How long the name of the field in this line is, and where the colon is; `None` if the line is no
+/// field. White space in front of the colon is obsolete syntax (RFC 5322 §4.5) that old gateways
+/// still write.
+fn name_and_colon(line: &[u8]) -> Option<(usize, usize)> {
+    let colon = memchr::memchr(b':', line)?;
+    let name = line[..colon].trim_ascii_end();
+    let is_name = !name.is_empty() && name.iter().all(|b| matches!(b, 33..=126));
+    is_name.then_some((name.len(), colon))
 }
 
 /// The value of a field in one line: folds and runs of white space become one space, the ends are
 /// trimmed, and what is not UTF-8 is replaced.
 pub fn unfold(value: &[u8]) -> String {
+    if let Some(line) = as_one_line(value) {
+        return String::from_utf8_lossy(line).into_owned();
+    }
     let mut out = Vec::with_capacity(value.len());
     let mut rest = value;
     while let Some(start) = rest.iter().position(|&byte| !is_white(byte)) {
@@ -125,6 +145,16 @@ pub fn unfold(value: &[u8]) -> String {
     }
     String::from_utf8(out)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// What needs nothing but a trim.
+fn as_one_line(value: &[u8]) -> Option<&[u8]> {
+    let start = value.iter().position(|&byte| !is_white(byte))?;
+    let end = value.iter().rposition(|&byte| !is_white(byte))?;
+    let line = &value[start..=end];
+    let is_one = memchr::memchr3(b'\t', b'\r', b'\n', line).is_none()
+        && memchr::memmem::find(line, b"  ").is_none();
+    is_one.then_some(line)
 }
 
 fn is_white(byte: u8) -> bool {

@@ -83,10 +83,12 @@ impl<'m> Message<'m> {
         section: &'s HeaderSection,
         name: &'s str,
     ) -> impl Iterator<Item = &'s HeaderField> {
-        section
-            .fields
+        let name = name.as_bytes();
+        let fields = section.fields.as_slice();
+        let fields = if section.may_have(name) { fields } else { &[] };
+        fields
             .iter()
-            .filter(move |f| self.name_of(f).eq_ignore_ascii_case(name.as_bytes()))
+            .filter(move |f| self.name_of(f).eq_ignore_ascii_case(name))
     }
 
     pub fn name_of(&self, field: &HeaderField) -> &'m [u8] {

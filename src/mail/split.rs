@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem::Finder;
+
 use super::content_type::ContentType;
 use super::header::HeaderSection;
 use super::lines::{Lines, trim_line_end};
@@ -28,6 +30,8 @@ struct Splitter<'b> {
     /// The part that the present line belongs to; none in a preamble or epilogue.
     leaf: Option<PartId>,
     unclear: bool,
+    /// Looks for a line that begins with two dashes.
+    dashes: Finder<'static>,
 }
 
 /// The parts of the message, the first being itself, and whether it is unclear what they are.
@@ -38,6 +42,7 @@ pub fn split(bytes: &[u8], whole: bool) -> (Vec<Part>, bool) {
         open: Vec::new(),
         leaf: None,
         unclear: false,
+        dashes: Finder::new(b"\n--"),
     };
     let body = splitter.begin_part(0);
     splitter.go_through(body);
@@ -144,10 +149,26 @@ impl Splitter<'_> {
         if self.open.is_empty() {
             return None;
         }
-        Lines::new(self.bytes, at..self.bytes.len()).find(|line| {
-            self.delimits(trim_line_end(&self.bytes[line.clone()]))
-                .is_some()
-        })
+        let mut from = at;
+        while let Some(start) = self.next_dashes(from) {
+            let line = Lines::new(self.bytes, start..self.bytes.len()).next()?;
+            let content = trim_line_end(&self.bytes[line.clone()]);
+            if self.delimits(content).is_some() {
+                return Some(line);
+            }
+            from = line.end;
+        }
+        None
+    }
+
+    /// Where, from the start of a line on, the next line begins with two dashes.
+    fn next_dashes(&self, at: usize) -> Option<usize> {
+        let rest = self.bytes.get(at..)?;
+        if rest.starts_with(b"--") {
+            return Some(at);
+        }
+        let line_end = self.dashes.find(rest)?;
+        Some(at + line_end + 1)
     }
 
     /// Which open multipart this line delimits, innermost first, and whether it closes it.

@@ -29,7 +29,11 @@ pub enum Behind {
 /// Whether a folded subject begins with one of the phrases, and what is behind it at best.
 pub fn begin(subject: &str, phrases: &[Cow<'static, str>]) -> Option<Behind> {
     let mut word = None;
-    for behind in phrases.iter().filter_map(|phrase| behind(subject, phrase)) {
+    // most begin with another letter
+    let first = subject.as_bytes().first();
+    let may_be_it = |phrase: &&Cow<'static, str>| phrase.as_bytes().first() == first;
+    let phrases = phrases.iter().filter(may_be_it);
+    for behind in phrases.filter_map(|phrase| behind(subject, phrase)) {
         match behind {
             Behind::End => return Some(Behind::End),
             Behind::Word => word = Some(Behind::Word),

@@ -32,7 +32,7 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let words = letter.words.trim_start();
+    let words = letter.words().trim_start();
     // Sendmail breaks lines of more than 990 bytes, with an exclamation mark
     let notification = notification(words).or_else(|| notification(&words.replace("!\n ", "")))?;
     let (recipients, reporting_mta) = match notification.kind.as_str() {
@@ -196,7 +196,7 @@ impl Mail {
             from: list(headers.from).or(self.source),
             to: list(headers.to).or(list(self.destination)),
             date: headers.date,
-            languages: Vec::new(),
+            ..ReturnedMessage::default()
         }
     }
 }

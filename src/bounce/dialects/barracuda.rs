@@ -32,7 +32,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let recipients =
         addresses.map(|address| ReportedRecipient::told(address, Action::Failed, said));
     let recipients = recipients.collect();
-    let named = line_behind(&letter.words, "\nSubject: ").map(str::to_owned);
+    let named = line_behind(letter.words(), "\nSubject: ").map(str::to_owned);
     let subject = notes.original.subject.clone().or(named);
     let report = notes.report(None, recipients)?;
     Some(Report {

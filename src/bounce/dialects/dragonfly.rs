@@ -20,7 +20,7 @@ const ERROR: &str = "There was an error delivering your mail to <";
 const COPIES: [&str; 2] = ["Message headers follow.", "Original message follows."];
 
 pub fn recognizes(letter: &Letter<'_>) -> bool {
-    let words = letter.words.trim_start();
+    let words = letter.words().trim_start();
     words.starts_with("This is the ") && letter.notes().contains(ERROR)
 }
 

@@ -18,6 +18,7 @@
 //! A warning has the same shape: `has not yet been delivered to one or more of its recipients after
 //! more than 24 hours on the queue on example.org.`
 
+use crate::bounce::general::context;
 use crate::bounce::report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
 use crate::bounce::{returned, text};
 use crate::mail::parse_addresses;
@@ -37,7 +38,7 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    read_words(letter, letter.words.trim_start())
+    read_words(letter, letter.words().trim_start())
 }
 
 /// Reads an Exim bounce out of the words of a letter.
@@ -52,6 +53,12 @@ pub fn read_words(letter: &Letter<'_>, words: &str) -> Option<Report> {
     let mut recipients = recipients(notes, action);
     if recipients.is_empty() {
         recipients = from_header(letter, action, notes);
+    }
+    // imitators say it elsewhere than below the address
+    if let [only] = recipients.as_mut_slice()
+        && only.diagnostic.is_none()
+    {
+        only.context = Some(context(notes, &letter.subject));
     }
     Some(Report {
         kind: Kind::Failure,

@@ -51,10 +51,15 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let list = addresses_in(notes.text)
         .into_iter()
         .map(|(_, address)| address.to_owned())
-        .find(|address| !letter.to.iter().any(|to| to.eq_ignore_ascii_case(address)));
+        .find(|address| {
+            !letter
+                .to()
+                .iter()
+                .any(|to| to.eq_ignore_ascii_case(address))
+        });
     let list = list.or_else(|| Some(letter.from.first()?.replacen("-admin@", "@", 1)))?;
     let recipients = vec![ReportedRecipient::told(&list, Action::Failed, notes.text)];
-    let copy = behind(&letter.words, HEADING).map(outdented);
+    let copy = behind(letter.words(), HEADING).map(outdented);
     let original = copy.map(|copy| returned::read(copy.as_bytes(), 0..copy.len()));
     Some(Report {
         original: original.unwrap_or_default(),

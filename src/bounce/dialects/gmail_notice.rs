@@ -40,7 +40,7 @@ const NO_DOMAIN: &str = "because the domain couldn't be found";
 pub fn recognizes(letter: &Letter<'_>) -> bool {
     letter.is_from("mailer-daemon@google")
         && letter.opens_with("** ")
-        && sentence(&letter.words).is_some()
+        && sentence(letter.words()).is_some()
 }
 
 /// What stands behind the words in front of the address.

@@ -25,7 +25,7 @@ const TO: &str = "undeliverable to ";
 pub fn recognizes(letter: &Letter<'_>) -> bool {
     let mailer = letter.field("X-Mailer").unwrap_or_default();
     let subject = letter.subject.trim().starts_with("Undeliverable Mail");
-    let copy = || letter.words.lines().any(|line| line.trim() == COPY);
+    let copy = || letter.words().lines().any(|line| line.trim() == COPY);
     mailer.starts_with("<SMTP32 v") || subject && copy()
 }
 

@@ -71,10 +71,13 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     notes.report(None, recipients)
 }
 
-/// `Recipient: <bob@example.net>`, `<bob@example.net>`, `<bob@example.net>: 550 user unknown`
+/// `Recipient: <bob@example.net>`, `<bob@example.net>`, `<bob@example.net>: 550 user unknown`; the
+/// Netscape Messaging Server, which grew from the same root, writes `SMTP <bob@example.net>`
 fn entry(line: &str) -> Option<(&str, &str)> {
     let line = line.trim();
-    bracketed(line.strip_prefix("Recipient:").unwrap_or(line))
+    let labels = ["Recipient:", "SMTP "];
+    let rest = labels.iter().find_map(|label| line.strip_prefix(label));
+    bracketed(rest.unwrap_or(line))
 }
 
 /// What the server answered; where none did, the reason above the list.

@@ -26,10 +26,10 @@ const ENTRY: &str = "Could not be delivered to: ";
 
 /// It writes under the name of nobody in particular, so its addresses have to tell.
 pub fn recognizes(letter: &Letter<'_>) -> bool {
-    let answers = letter.field("Reply-To").unwrap_or_default();
+    let answers = || letter.field("Reply-To").unwrap_or_default();
     (letter.from_mail_system
-        || letter.is_from("no-reply@") && letter.is_from(".dion.ne.jp")
-        || letter.is_from("no-reply@") && answers.contains("no-reply@app.auone-net.jp"))
+        || letter.is_from("no-reply@")
+            && (letter.is_from(".dion.ne.jp") || answers().contains("no-reply@app.auone-net.jp")))
         && OPENINGS.iter().any(|opening| begins_line(letter, opening))
         && letter.says(ENTRY)
 }

@@ -30,7 +30,7 @@ pub fn recognizes(letter: &Letter<'_>) -> bool {
 /// Its English half is the whole of an Exim bounce; where that is missing, the other half has the
 /// same lists.
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let words = letter.words.as_str();
+    let words = letter.words();
     let english = words.find("\nThis message was created automatically by");
     exim::read_words(letter, &words[english.map_or(0, |at| at + 1)..])
 }

@@ -1,5 +1,6 @@
-//! Mailman 2, where a list refuses a message: `Bouncer.py` and `ListAdmin.py`. It writes from the
-//! list's own addresses, and marks what it writes itself.
+//! Mailman, where a list refuses a message: `Bouncer.py` and `ListAdmin.py` of Mailman 2,
+//! `bounces.py`, `moderator.py` and `reject.py` of Mailman 3. It writes from the list's own addresses,
+//! and Mailman 2 marks what it writes itself.
 //!
 //! ```text
 //! From: team-bounces@lists.example.org
@@ -15,7 +16,8 @@
 //! ```
 //!
 //! A moderator's refusal has the subject `Request to mailing list Team rejected`, and says `Your
-//! request to the Team mailing list […] has been rejected by the list moderator.`
+//! request to the Team mailing list […] has been rejected by the list moderator.` Mailman 3 begins
+//! `Your message to the Team mailing-list was rejected for the following reasons:`
 
 use crate::bounce::fold;
 use crate::bounce::notes::Notes;
@@ -23,7 +25,8 @@ use crate::bounce::report::{Action, Report, ReportedRecipient};
 
 use super::Letter;
 
-const WORDS: [&str; 5] = [
+const WORDS: [&str; 6] = [
+    "mailing-list was rejected for the following reasons",
     "has been automatically rejected",
     "has been rejected by the list moderator",
     "you are not allowed to post to this mailing list",
@@ -31,13 +34,22 @@ const WORDS: [&str; 5] = [
     "your message was rejected",
 ];
 
+const ENDS: [&str; 3] = ["-bounces@", "-owner@", "-admin@"];
+
 /// Held messages and subscriptions are marked so, too: the words have to tell.
 pub fn recognizes(letter: &Letter<'_>) -> bool {
     let marked = letter
         .field("X-List-Administrivia")
         .is_some_and(|mark| mark == "yes");
-    let known = letter.message.field("X-Mailman-Version").is_some();
-    let opening = || fold(&letter.words[..letter.words.floor_char_boundary(1000)]);
+    let version = letter.field("X-Mailman-Version");
+    let by_list = || {
+        ENDS.iter()
+            .any(|end| letter.from.iter().any(|f| f.contains(end)))
+    };
+    // Mailman 3 has no mark; articles of the list come from people
+    let marked = marked || version.as_deref().is_some_and(|v| v.starts_with('3')) && by_list();
+    let known = version.is_some();
+    let opening = || fold(&letter.words()[..letter.words().floor_char_boundary(1000)]);
     marked && known && {
         let opening = opening();
         let post =
@@ -62,7 +74,6 @@ fn list(letter: &Letter<'_>) -> Option<String> {
         return Some(list);
     }
     let from = letter.from.first()?;
-    let ends = ["-bounces@", "-owner@", "-admin@"];
-    let end = ends.iter().find(|end| from.contains(**end))?;
+    let end = ENDS.iter().find(|end| from.contains(**end))?;
     Some(from.replacen(end, "@", 1))
 }

@@ -29,7 +29,7 @@ const FAILED: &str = "Failed address:";
 
 pub fn recognizes(letter: &Letter<'_>) -> bool {
     // the transcript may hold what looks like a heading
-    let words = &letter.words;
+    let words = letter.words();
     words.contains(START) && words.contains(END) || letter.notes().contains(FATAL)
 }
 

@@ -123,7 +123,7 @@ fn original(sent: &[(&str, String)]) -> ReturnedMessage {
         from: bare("From"),
         to: bare("To"),
         date: get("Date"),
-        languages: Vec::new(),
+        ..ReturnedMessage::default()
     }
 }
 

@@ -28,6 +28,7 @@ mod inter_scan;
 mod ironport;
 mod james;
 mod kddi;
+mod listserv;
 mod lotus_notes;
 mod m_filter;
 mod mail_foundry;
@@ -42,12 +43,14 @@ mod mimecast;
 mod mx_logic;
 mod opensmtpd;
 mod outlook_com;
+mod pec;
 mod postfix;
 mod power_mta;
 mod qmail;
 mod sendgrid;
 mod sendmail;
 mod surf_control;
+mod sympa;
 mod verizon;
 mod yahoo;
 mod yandex;
@@ -127,6 +130,9 @@ const UNDER_OTHER_NAMES: &[Dialect] = dialects![
     "verizon" verizon,
     "fml" fml,
     "mailman" mailman,
+    "sympa" sympa,
+    "listserv" listserv,
+    "pec" pec,
 ];
 
 /// What the first dialect reads that recognises the message.
@@ -174,7 +180,8 @@ mod tests {
     fn check(path: &Path, folder: &str) {
         let bytes = std::fs::read(path).unwrap();
         let message = Message::read(&bytes, true);
-        let letter = Letter::open(&Envelope::default(), &message);
+        let envelope = Envelope::default();
+        let letter = Letter::open(&envelope, &message);
         let found = all(&letter).filter(|dialect| (dialect.recognizes)(&letter));
         let found: Vec<&str> = found.map(|dialect| dialect.name).collect();
         let dialects = DIALECTS.iter().chain(UNDER_OTHER_NAMES);

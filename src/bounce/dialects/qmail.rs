@@ -26,16 +26,19 @@ use super::{Letter, yahoo};
 
 /// Yahoo took over the break, and goes on in its own way.
 pub fn recognizes(letter: &Letter<'_>) -> bool {
-    let (notes, copy) = cut(&letter.words);
+    let (notes, copy) = cut(letter.words());
     let known = notes.starts_with("Hi. This is the") || copy.starts_with("--- ");
     known && names_recipient(notes) && !yahoo::recognizes(letter)
 }
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
-    let (notes, copy) = cut(&letter.words);
+    let (notes, copy) = cut(letter.words());
     let mut paragraphs = notes.split("\n\n").map(str::trim);
     let intro = paragraphs.next()?;
-    let recipients: Vec<_> = paragraphs.filter_map(recipient).collect();
+    let action = action(intro);
+    let recipients: Vec<_> = paragraphs
+        .filter_map(|paragraph| recipient(paragraph, action))
+        .collect();
     if recipients.is_empty() {
         return None;
     }
@@ -47,7 +50,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         reporting_mta: reporting_mta(intro),
         arrival_date: None,
         recipients,
-        original: letter.enclosed.clone().unwrap_or_else(inline),
+        original: letter.enclosed().cloned().unwrap_or_else(inline),
     })
 }
 
@@ -78,13 +81,23 @@ fn reporting_mta(intro: &str) -> Option<String> {
     (!name.is_empty() && !name.contains(' ')).then(|| name.to_owned())
 }
 
+/// qmail-send never tells of a delay, but patches to it do: `This is just a warning message`.
+fn action(intro: &str) -> Action {
+    let waits = ["not yet been delivered", "keep trying", "just a warning"];
+    if waits.iter().any(|words| intro.contains(words)) {
+        Action::Delayed
+    } else {
+        Action::Failed
+    }
+}
+
 /// A paragraph on a recipient begins with its address in angle brackets and a colon.
-fn recipient(paragraph: &str) -> Option<ReportedRecipient> {
+fn recipient(paragraph: &str, action: Action) -> Option<ReportedRecipient> {
     let (first, rest) = paragraph.split_once('\n').unwrap_or((paragraph, ""));
     let address = first.trim().strip_prefix('<')?.strip_suffix(">:")?;
     Some(ReportedRecipient {
         final_recipient: Some(address.to_owned()),
-        action: Some(Action::Failed),
+        action: Some(action),
         status: text::first_status(rest),
         remote_mta: remote_mta(rest),
         diagnostic: Some(text::one_line(rest)),

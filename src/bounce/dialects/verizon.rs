@@ -51,8 +51,8 @@ fn is_text(letter: &Letter<'_>) -> bool {
 
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let label = if is_text(letter) { "RCPT TO: " } else { "To: " };
-    let said = between(&letter.words, "Error:", "\n\n")?;
-    let lines = letter.words.lines().map(str::trim);
+    let said = between(letter.words(), "Error:", "\n\n")?;
+    let lines = letter.words().lines().map(str::trim);
     let lists = lines.filter_map(|line| line.strip_prefix(label));
     let addresses = lists.flat_map(addresses_in);
     let recipients =

@@ -38,7 +38,7 @@ pub fn returned_message(words: &str) -> Option<usize> {
 }
 
 /// `--- Below this line is a copy of the message.`, `Original message follows:`
-fn is_heading(line: &str) -> bool {
+pub fn is_heading(line: &str) -> bool {
     let line = line.trim();
     if line.len() > LONGEST_HEADING || line.is_empty() {
         return false;

@@ -5,11 +5,14 @@
 
 mod addresses;
 pub mod cut;
+mod found;
+mod list;
 mod phrases;
 pub mod said;
+mod score;
 mod signs;
 
-pub use addresses::addresses_in;
+pub use found::addresses_in;
 pub use said::{Words, context, short};
 
 use super::letter::Letter;
@@ -30,6 +33,8 @@ fn phrases() -> &'static phrases::Phrases<'static> {
     &builtin::PHRASES
 }
 
+pub use signs::may_be_bounce;
+
 /// The report in the letter, if it looks like one.
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let notes = Notes::of(letter);
@@ -37,7 +42,7 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
         return None;
     }
     let addresses = addresses::recipients(&notes);
-    if addresses.is_empty() && !signs::is_tied(&notes) {
+    if addresses.is_empty() && !signs::names_nobody(&notes) {
         return None;
     }
     let action = signs::action(&notes);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::super::text::{first_reply, first_status, one_line};
+use super::cut::is_heading;
 use super::{addresses_in, phrases};
 use crate::bounce::PhraseSet;
 
@@ -31,8 +32,13 @@ struct Line<'t> {
     text: &'t str,
     /// In lower case.
     names: Vec<String>,
+    has_reply: bool,
     has_code: bool,
 }
+
+/// What is looked for first: a reply; then an enhanced status code alone will do, as a link to an
+/// explanation may hold one as well.
+type Coded = fn(&Line<'_>) -> bool;
 
 impl<'t> Words<'t> {
     pub fn new(text: &'t str, addresses: &[String]) -> Self {
@@ -50,10 +56,12 @@ impl<'t> Words<'t> {
             for name in &names {
                 places.entry(name.clone()).or_default().push(number);
             }
+            let has_reply = first_reply(text).is_some();
             lines.push(Line {
                 text,
                 names,
-                has_code: has_code(text),
+                has_reply,
+                has_code: has_reply || first_status(text).is_some(),
             });
         }
         Self {
@@ -73,10 +81,14 @@ impl<'t> Words<'t> {
             .map_or(&[] as &[usize], Vec::as_slice);
         let first = &places[..places.len().min(MOST_PLACES)];
         let last = &places[places.len() - first.len()..];
-        first
-            .iter()
-            .find_map(|&at| self.reply_from(at, &address))
-            .or_else(|| self.only_reply(&address))
+        let reply = |coded: Coded| {
+            let mut found = first.iter();
+            found
+                .find_map(|&at| self.reply_from(at, &address, coded))
+                .or_else(|| self.only_reply(&address, coded))
+        };
+        reply(|line| line.has_reply)
+            .or_else(|| reply(|line| line.has_code))
             .or_else(|| {
                 last.iter()
                     .rev()
@@ -85,10 +97,25 @@ impl<'t> Words<'t> {
             .or_else(|| places.is_empty().then(|| said(self.text)).flatten())
     }
 
-    fn only_reply(&self, address: &str) -> Option<String> {
-        let mut coded = (0..self.lines.len()).filter(|&at| self.lines[at].has_code);
-        let at = coded.next().filter(|_| self.places.len() < 2)?;
-        self.reply_from(at, address)
+    /// What a line says that begins with an address and a mark, `<bob@example.net>: no such domain`,
+    /// and the lines below it: of such a line, nobody doubts of whom it speaks.
+    pub fn spoken(&self, address: &str) -> Option<String> {
+        let address = address.to_lowercase();
+        let mut places = self.places.get(&address)?.iter().take(MOST_PLACES);
+        let at = *places.find(|&&at| is_spoken(self.lines[at].text))?;
+        let end = |line: &Line<'_>| {
+            line.text.trim().is_empty() || is_rule(line.text) || self.is_others(line, &address)
+        };
+        let mut out = vec![without_address(self.lines[at].text)];
+        let below = self.lines[at + 1..].iter().take(20);
+        out.extend(below.take_while(|line| !end(line)).map(|line| line.text));
+        said(&server_side(&out))
+    }
+
+    fn only_reply(&self, address: &str, coded: Coded) -> Option<String> {
+        let mut lines = (0..self.lines.len()).filter(|&at| coded(&self.lines[at]));
+        let at = lines.next().filter(|_| self.places.len() < 2)?;
+        self.reply_from(at, address, coded)
     }
 
     /// Whether a line is about another one.
@@ -97,7 +124,7 @@ impl<'t> Words<'t> {
     }
 
     /// From the first code in the paragraph at a line, to the end of what is said there.
-    fn reply_from(&self, at: usize, address: &str) -> Option<String> {
+    fn reply_from(&self, at: usize, address: &str, coded: Coded) -> Option<String> {
         let mut out: Vec<&str> = Vec::new();
         let mut empty = 0;
         for (behind, line) in self.lines[at..].iter().take(40).enumerate() {
@@ -110,8 +137,8 @@ impl<'t> Words<'t> {
                 0
             };
             if out.is_empty() {
-                if line.has_code {
-                    out.push(line.text);
+                if coded(line) {
+                    out.push(without_address(line.text));
                 } else if empty > 1 || behind > 8 {
                     break;
                 }
@@ -121,7 +148,7 @@ impl<'t> Words<'t> {
                 out.push(line.text);
             }
         }
-        said(&out.join("\n"))
+        said(&server_side(&out))
     }
 
     /// A reply of several lines may have empty ones between (`550-5.7.26 …`).
@@ -136,7 +163,8 @@ impl<'t> Words<'t> {
         let mut out: Vec<&str> = rest_of_line(self.lines[at].text).into_iter().collect();
         for line in self.lines[at + 1..].iter().take(20) {
             let text = line.text;
-            let over = !out.is_empty() && text.trim().is_empty();
+            let over =
+                !out.is_empty() && text.trim().is_empty() || is_closing(text) || is_heading(text);
             if self.is_others(line, address) || is_rule(text) || over {
                 break;
             }
@@ -151,9 +179,68 @@ impl<'t> Words<'t> {
 /// What stands behind the address in its line, if these are words.
 fn rest_of_line(line: &str) -> Option<&str> {
     let (start, address) = *addresses_in(line).first()?;
-    let rest = line[start + address.len()..].trim_start_matches(['>', '"', ':', ')', ' ', '\'']);
+    let rest =
+        line[start + address.len()..].trim_start_matches(['>', '"', ':', ')', ' ', '\'', ',', '.']);
     (rest.chars().filter(|c| c.is_alphabetic()).count() > 3).then_some(rest)
 }
+
+/// Whether a line begins with an address of which it speaks, in one of the ways of the programs.
+fn is_spoken(line: &str) -> bool {
+    without_address(line).len() < line.len()
+}
+
+/// The line behind the address that it begins with, if it speaks of it: `<bob@example.net>: …`,
+/// `bob@example.net... Deferred: …`
+fn without_address(line: &str) -> &str {
+    let text = line.trim_start();
+    let begins = text.trim_start_matches('<');
+    let Some((0, address)) = addresses_in(text_of_first_word(begins)).first().copied() else {
+        return line;
+    };
+    let rest = begins[address.len()..].trim_start_matches('>').trim_start();
+    let marks = ["...", ":"];
+    let said = marks.iter().find_map(|mark| rest.strip_prefix(mark));
+    said.map_or(line, str::trim_start)
+}
+
+fn text_of_first_word(text: &str) -> &str {
+    text.split(char::is_whitespace).next().unwrap_or("")
+}
+
+/// Of a dialogue, what the server said: Courier and Sendmail mark it so.
+fn server_side(lines: &[&str]) -> String {
+    let mut out = String::new();
+    for line in lines.iter().map(|line| line.trim()) {
+        let talks = line.starts_with(">>>") || line.ends_with("]:") && !line.contains(": ");
+        if !talks && !is_about_waiting(line) {
+            out.push_str(line.strip_prefix("<<<").unwrap_or(line));
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Sendmail's lines on what it will do next.
+fn is_about_waiting(line: &str) -> bool {
+    line.starts_with("Warning: message still undelivered") || line.starts_with("Will keep trying")
+}
+
+/// What a program says at the end, to whoever reads it.
+fn is_closing(line: &str) -> bool {
+    let line = line.trim_start();
+    CLOSINGS.iter().any(|closing| line.starts_with(closing))
+}
+
+const CLOSINGS: [&str; 8] = [
+    "Please reply to",
+    "Please do not reply",
+    "Please contact",
+    "If you feel",
+    "If you have any",
+    "For further",
+    "For more information",
+    "For assistance",
+];
 
 fn begins_with_reply(line: &str) -> bool {
     let line = line.trim().as_bytes();
@@ -170,10 +257,6 @@ fn said(words: &str) -> Option<String> {
 fn is_rule(line: &str) -> bool {
     let line = line.trim();
     line.len() > 4 && line.chars().all(|c| !c.is_alphanumeric())
-}
-
-fn has_code(line: &str) -> bool {
-    first_reply(line).is_some() || first_status(line).is_some()
 }
 
 /// All that the notes and the subject say, where nothing certain was found.

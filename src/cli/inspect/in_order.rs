@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-/// Results that may wait for an earlier one.
-const WAITING: usize = 1024;
+/// At most so many things are handed out at a time: to hand over each result alone costs as much as
+/// most of them.
+const BLOCK: usize = 32;
+/// Blocks of results that may wait for an earlier one.
+const WAITING: usize = 64;
 
 /// Gives each thing to `work`, on as many threads as there are cores, and each result to `take`, in
 /// order. `take` says whether to go on.
@@ -23,14 +26,17 @@ pub fn in_order<T: Sync, R: Send>(
         let _ = things.iter().all(|thing| take(work(thing)));
         return;
     }
+    let block = (things.len() / (cores * 8)).clamp(1, BLOCK);
+    let blocks: Vec<&[T]> = things.chunks(block).collect();
     let next = AtomicUsize::new(0);
     let (results, arrived) = sync_channel(WAITING);
     thread::scope(|scope| {
         for _ in 0..cores {
-            let (results, next, work) = (results.clone(), &next, &work);
+            let (results, blocks, next, work) = (results.clone(), &blocks, &next, &work);
             scope.spawn(move || {
-                while let Some((number, thing)) = take_next(things, next) {
-                    if results.send((number, work(thing))).is_err() {
+                while let Some((number, block)) = take_next(blocks, next) {
+                    let done: Vec<R> = block.iter().map(work).collect();
+                    if results.send((number, done)).is_err() {
                         return;
                     }
                 }
@@ -40,11 +46,11 @@ pub fn in_order<T: Sync, R: Send>(
         let mut waiting = BTreeMap::new();
         let mut due = 0;
         // dropped at the end of this block, it ends the threads
-        for (number, result) in arrived {
-            waiting.insert(number, result);
-            while let Some(result) = waiting.remove(&due) {
+        for (number, results) in arrived {
+            waiting.insert(number, results);
+            while let Some(results) = waiting.remove(&due) {
                 due += 1;
-                if !take(result) {
+                if !results.into_iter().all(&mut take) {
                     return;
                 }
             }

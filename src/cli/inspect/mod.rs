@@ -7,7 +7,7 @@ mod people;
 
 use std::borrow::Cow;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -91,9 +91,10 @@ fn inspect(files: &[PathBuf], json: bool) -> io::Result<bool> {
     Ok(all_messages)
 }
 
-/// Drawn on standard error, and only if that is a terminal.
+/// Drawn on standard error, and only if that is a terminal, and the answers go somewhere else: where
+/// they go by, they show that it goes on.
 fn progress(files: usize) -> ProgressBar {
-    let seen = files >= MANY;
+    let seen = files >= MANY && !io::stdout().is_terminal();
     let target = if seen {
         ProgressDrawTarget::stderr()
     } else {

@@ -85,11 +85,10 @@ impl RuleTable<'static> {
 /// Text in the form in which phrases are compared: lower case, one space between words, straight
 /// apostrophes.
 pub fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
     if text.is_ascii() {
-        fold_ascii(text, &mut out);
-        return out;
+        return fold_ascii(text);
     }
+    let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !out.is_empty() {
             out.push(' ');
@@ -101,7 +100,13 @@ pub fn fold(text: &str) -> String {
 }
 
 /// The same, of what nearly all texts are.
-fn fold_ascii(text: &str, out: &mut String) {
+fn fold_ascii(text: &str) -> String {
+    let text = text.trim_ascii();
+    let spaced = |pair: &[u8]| matches!(pair, [9..=13, _] | [b' ', b' ']);
+    if !text.as_bytes().windows(2).any(spaced) {
+        return text.to_ascii_lowercase();
+    }
+    let mut out = String::with_capacity(text.len());
     for word in text.split_ascii_whitespace() {
         if !out.is_empty() {
             out.push(' ');
@@ -110,4 +115,5 @@ fn fold_ascii(text: &str, out: &mut String) {
         out.push_str(word);
         out[start..].make_ascii_lowercase();
     }
+    out
 }

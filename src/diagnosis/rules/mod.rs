@@ -125,20 +125,15 @@ fn without_repeated_codes(text: &str) -> Cow<'_, str> {
 fn first_code(text: &str) -> Option<(usize, &str)> {
     let bytes = text.as_bytes();
     let is_code = |start: &usize| {
-        let digits = matches!(bytes[*start], b'4' | b'5')
-            && bytes[*start..]
-                .iter()
-                .take(3)
-                .filter(|b| b.is_ascii_digit())
-                .count()
-                == 3;
+        let first = bytes.get(*start..*start + 3);
+        let digits = first.is_some_and(|three| three.iter().all(u8::is_ascii_digit));
         let behind = bytes
             .get(*start + 3)
             .is_none_or(|b| *b == b'-' || b.is_ascii_whitespace());
         let word = *start == 0 || bytes[*start - 1].is_ascii_whitespace();
         digits && behind && word
     };
-    let start = (0..bytes.len()).find(is_code)?;
+    let start = memchr::memchr2_iter(b'4', b'5', bytes).find(is_code)?;
     Some((start, &text[start..start + 3]))
 }
 
