@@ -67,7 +67,14 @@ fn block_lines() -> SyntaxConfig {
 /// Text in lines of at most 72 columns, the first behind `first`, the others behind as many spaces.
 fn wrap(text: &str, first: &str) -> String {
     let rest = " ".repeat(textwrap::core::display_width(first));
+    // What UAX #14 adds to spaces and hyphens is for other scripts, and costs.
+    let separator = if text.is_ascii() {
+        textwrap::WordSeparator::AsciiSpace
+    } else {
+        textwrap::WordSeparator::UnicodeBreakProperties
+    };
     let options = textwrap::Options::new(COLUMNS)
+        .word_separator(separator)
         .initial_indent(first)
         .subsequent_indent(&rest);
     textwrap::fill(text, options)

@@ -33,7 +33,7 @@ pub fn notice_part(
 ) -> Result<String, FormError> {
     let boundary = boundary(message, "words");
     let text = text_part("plain", &notice::text(notice, report)?);
-    let html = text_part("html", &notice::html(notice, report)?);
+    let html = text_part("html", &in_ascii(&notice::html(notice, report)?));
     let part = format!(
         "Content-Type: multipart/alternative; boundary=\"{boundary}\"\n\n\
          --{boundary}\n{text}\n--{boundary}\n{html}\n--{boundary}--"
@@ -58,11 +58,27 @@ fn text_part(sub: &str, text: &str) -> String {
     )
 }
 
-/// Needs no encoding: ASCII in short lines (RFC 5322 §2.1.1), and none that an mbox writer would
-/// change.
+/// HTML says in ASCII all that there is, and needs no encoding then.
+fn in_ascii(html: &str) -> String {
+    let mut out = String::with_capacity(html.len() + html.len() / 16);
+    for piece in html.split_inclusive(|c: char| !c.is_ascii()) {
+        match piece.char_indices().next_back() {
+            Some((at, last)) if !last.is_ascii() => {
+                out.push_str(&piece[..at]);
+                out.push_str(&format!("&#x{:x};", u32::from(last)));
+            }
+            _ => out.push_str(piece),
+        }
+    }
+    out
+}
+
+/// Needs no encoding: ASCII in lines that pass everywhere (RFC 5322 §2.1.1), and none that an mbox
+/// writer would change.
 fn is_plain(text: &str) -> bool {
-    let short = |line: &str| line.len() <= 78 && !line.starts_with("From ");
-    text.bytes().all(|b| matches!(b, b'\t' | b'\n' | 32..=126)) && text.split('\n').all(short)
+    const LONGEST: usize = 900;
+    let fits = |line: &str| line.len() <= LONGEST && !line.starts_with("From ");
+    text.bytes().all(|b| matches!(b, b'\t' | b'\n' | 32..=126)) && text.split('\n').all(fits)
 }
 
 pub fn with_line_ends(text: &str, line_end: &str) -> String {
