@@ -107,10 +107,6 @@ impl Daemon {
         found
     }
 
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     pub fn in_front_of_maildir(folder: &Path, more: &str) -> Self {
         Self::start(&format!("maildir://{}", folder.display()), more)
     }

@@ -9,15 +9,20 @@ use super::FormError;
 use crate::mail::Message;
 use crate::notice::{self, Notice};
 
-/// A boundary that no line of the message holds. It is made from the message, so that the same
+/// A boundary that stands nowhere in the message, nor in what goes between. It is made from the message, so that the same
 /// message always becomes the same bytes; `=_` can stand in no quoted-printable or base64 text.
-pub fn boundary(message: &Message<'_>, purpose: &str) -> String {
+pub fn boundary(message: &Message<'_>, purpose: &str, between: &[&str]) -> String {
     let mut hasher = SipHasher13::new();
     hasher.write(message.bytes);
     loop {
         let hash = hasher.finish128().as_u128();
         let boundary = format!("=_plainbounce-{purpose}-{hash:032x}");
-        if memchr::memmem::find(message.bytes, boundary.as_bytes()).is_none() {
+        let finder = memchr::memmem::Finder::new(&boundary);
+        let texts = between.iter().map(|text| text.as_bytes());
+        if texts
+            .chain([message.bytes])
+            .all(|text| finder.find(text).is_none())
+        {
             return boundary;
         }
         hasher.write_u8(0);
@@ -31,9 +36,9 @@ pub fn notice_part(
     notice: &Notice,
     report: Option<&str>,
 ) -> Result<String, FormError> {
-    let boundary = boundary(message, "words");
     let text = text_part("plain", &notice::text(notice, report)?);
     let html = text_part("html", &in_ascii(&notice::html(notice, report)?));
+    let boundary = boundary(message, "words", &[&text, &html]);
     let part = format!(
         "Content-Type: multipart/alternative; boundary=\"{boundary}\"\n\n\
          --{boundary}\n{text}\n--{boundary}\n{html}\n--{boundary}--"

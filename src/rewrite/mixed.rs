@@ -7,7 +7,8 @@ use crate::notice::Notice;
 /// The edit that makes the message a `multipart/mixed`. It holds whatever follows the head, too.
 pub fn wrap(message: &Message<'_>, notice: &Notice, mark: &str) -> Result<Edit, FormError> {
     let eol = message.line_end();
-    let boundary = mime::boundary(message, "mixed");
+    let notice = mime::notice_part(message, notice, None)?;
+    let boundary = mime::boundary(message, "mixed", &[&notice]);
     let section = &message.root().header;
     let moved: Vec<_> = section
         .fields
@@ -28,7 +29,6 @@ pub fn wrap(message: &Message<'_>, notice: &Notice, mark: &str) -> Result<Edit, 
         with: fields.into_bytes(),
     });
 
-    let notice = mime::notice_part(message, notice, None)?;
     let mut front = format!("--{boundary}{eol}{notice}{eol}--{boundary}{eol}").into_bytes();
     for field in moved {
         front.extend_from_slice(&message.bytes[field.whole.clone()]);

@@ -105,8 +105,8 @@ fn put_before_and_keep(
     notice: &Notice,
 ) -> Result<Splice, FormError> {
     let eol = message.line_end();
-    let boundary = mime::boundary(message, "mixed");
     let notice = mime::notice_part(message, notice, None)?;
+    let boundary = mime::boundary(message, "mixed", &[&notice]);
     let mut with = format!(
         "Content-Type: multipart/mixed; boundary=\"{boundary}\"{eol}{eol}\
          --{boundary}{eol}{notice}{eol}--{boundary}{eol}"

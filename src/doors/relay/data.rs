@@ -171,6 +171,7 @@ impl Default for Encoder {
 impl Encoder {
     pub fn encode(&mut self, content: &[u8], out: &mut Vec<u8>) {
         let Some(last) = content.last() else { return };
+        out.reserve(content.len());
         if self.at_line_start && content[0] == b'.' {
             out.push(b'.');
         }

@@ -78,6 +78,7 @@ impl Source {
                 if session.client.unread().is_empty() {
                     session.client.fill().await?;
                 }
+                content.reserve(session.client.unread().len());
                 let used = decoder.decode(session.client.unread(), content);
                 session.client.consume(used);
                 Ok(())
