@@ -84,7 +84,7 @@ pub fn diagnose(report: &Report, recipient: &ReportedRecipient) -> Diagnosis {
 /// each: ten thousand recipients cost no more than one.
 const MOST_OF_ALL: usize = 1 << 20;
 const MOST: usize = 8 << 10;
-const LEAST: usize = 120;
+const LEAST: usize = 100;
 
 /// What was said of a recipient, as far as it is read.
 fn said_of<'r>(report: &Report, recipient: &'r ReportedRecipient) -> &'r str {

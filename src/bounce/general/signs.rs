@@ -11,7 +11,13 @@ const OPENING: usize = 3000;
 
 /// Whether the header section lets it be one; that of most mails does not.
 pub fn may_be_bounce(letter: &Letter<'_>) -> bool {
-    letter.from_mail_system || by_its_subject(letter)
+    letter.from_mail_system || by_its_subject(letter) && !is_answer(letter)
+}
+
+/// Whether it answers something, as people do.
+fn is_answer(letter: &Letter<'_>) -> bool {
+    let names = ["In-Reply-To", "References"];
+    !letter.null_path && names.iter().any(|name| letter.field(name).is_some())
 }
 
 fn by_its_subject(letter: &Letter<'_>) -> bool {
@@ -64,9 +70,7 @@ fn by_program(notes: &Notes<'_>) -> bool {
         || is_to_bounces(letter)
         || returns_readers_own(notes)
         || says_it_is_automatic(notes);
-    let names = ["In-Reply-To", "References"];
-    let is_answer = !letter.null_path && names.iter().any(|name| letter.field(name).is_some());
-    program && !is_answer && !quotes(notes.text)
+    program && !is_answer(letter) && !quotes(notes.text)
 }
 
 /// Whether a message came back, or a code is given.
