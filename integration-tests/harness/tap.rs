@@ -35,7 +35,7 @@ impl Tap {
         tap
     }
 
-    /// The messages that clients sent by DATA, whole ones, without transparency.
+    /// The messages that clients sent by DATA, whole ones, without transparency; and those by BDAT.
     pub fn messages(&self) -> Vec<Vec<u8>> {
         let said = self.said.lock().unwrap();
         said.iter()
@@ -74,15 +74,38 @@ fn carry(mut from: TcpStream, mut to: TcpStream, mut hear: impl FnMut(&[u8])) {
 fn messages(session: &[u8]) -> Vec<Vec<u8>> {
     let mut messages = Vec::new();
     let mut content: Option<Vec<u8>> = None;
-    for line in session.split_inclusive(|byte| *byte == b'\n') {
+    let mut chunks = Vec::new();
+    let mut rest = session;
+    while !rest.is_empty() {
+        let end = rest.iter().position(|byte| *byte == b'\n');
+        let (line, behind) = rest.split_at(end.map_or(rest.len(), |lf| lf + 1));
+        rest = behind;
         match (&mut content, line) {
             (Some(_), b".\r\n") => messages.extend(content.take()),
             (Some(content), _) => {
                 content.extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
             }
             (None, b"DATA\r\n") => content = Some(Vec::new()),
-            (None, _) => {}
+            (None, _) => {
+                let Some((size, last)) = chunk(line) else {
+                    continue;
+                };
+                let (here, behind) = rest.split_at(size.min(rest.len()));
+                chunks.extend_from_slice(here);
+                rest = behind;
+                if last && here.len() == size {
+                    messages.push(std::mem::take(&mut chunks));
+                }
+            }
         }
     }
     messages
+}
+
+/// `BDAT 12 LAST`: how much follows, and whether it is the end.
+fn chunk(line: &[u8]) -> Option<(usize, bool)> {
+    let line = std::str::from_utf8(line).ok()?.trim_end();
+    let rest = line.strip_prefix("BDAT ")?;
+    let size = rest.split(' ').next()?.parse().ok()?;
+    Some((size, rest.ends_with(" LAST")))
 }
