@@ -46,7 +46,7 @@ struct Call {
 /// In the order in which they are listed by `--help`: what runs, what looks, what shows.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run as a mail relay: take mail by SMTP, annotate bounces, pass everything on
+    /// Run as a mail relay: take mail by SMTP and LMTP, annotate bounces, pass everything on
     Serve(ConfigFile),
     /// Read one message, write it with an explanation if it is a bounce, else the same bytes
     ///
