@@ -366,7 +366,7 @@ fn a_slow_client_is_left() {
     let mut peer = Peer::ready_for_data(&daemon.address);
     let mut command = daemon.connect();
     command.expect("220");
-    for _ in 0..20 {
+    for _ in 0..14 {
         std::thread::sleep(std::time::Duration::from_millis(50));
         peer.send(b"x\r\n");
         command.send(b"N");
