@@ -8,7 +8,7 @@ use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::harness::{Act, Daemon, NextHop, Peer, eventually, free_port, program};
+use crate::harness::{Act, Daemon, NextHop, Peer, eventually, free_port, program, skip};
 
 /// `settings` with the next hop put in for HOP.
 fn daemon(next_hop: &NextHop, settings: &str) -> Daemon {
@@ -55,6 +55,9 @@ fn settings_are_read_anew() {
 /// The socket belongs to who started it; a second process takes over, and nobody is refused.
 #[test]
 fn sockets_are_handed_over() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return skip("python3 is not installed");
+    }
     let next_hop = NextHop::start();
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();

@@ -138,6 +138,17 @@ pub enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    /// As the log and the metrics name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Annotated => "annotated",
+            Self::Untouched => "untouched",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// Who hears of events. Cheap to clone; a listener must not wait.
 #[derive(Clone, Default)]
 pub struct Events {

@@ -197,11 +197,7 @@ impl Counts {
             door,
             kind: passed.summary.kind,
             cause: passed.summary.cause.unwrap_or_default(),
-            outcome: match passed.outcome {
-                Outcome::Annotated => "annotated",
-                Outcome::Untouched => "untouched",
-                Outcome::Failed => "failed",
-            },
+            outcome: passed.outcome.name(),
         };
         self.messages.get_or_create(&labels).inc();
         self.bytes

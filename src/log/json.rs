@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::AddressesInLog;
-use super::text::{MOST_NAMED, outcome};
+use super::text::MOST_NAMED;
 use crate::event::{Event, MessagePassed};
 use crate::mail::ReversePath;
 
@@ -120,7 +120,7 @@ fn message(passed: &MessagePassed, addresses: AddressesInLog) -> Message<'_> {
         cause: passed.summary.cause,
         rule: passed.summary.rule.as_deref(),
         note: passed.summary.note,
-        outcome: outcome(passed.outcome),
+        outcome: passed.outcome.name(),
         reply: reply.map(|(code, _)| *code),
         said: reply.map(|(_, text)| text.as_str()),
         received_us: micros(took.receiving),

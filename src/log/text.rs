@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::AddressesInLog;
-use crate::event::{Event, MessagePassed, Outcome};
+use crate::event::{Event, MessagePassed};
 use crate::mail::ReversePath;
 
 /// Recipients named in a line; of more, only the number is said.
@@ -85,7 +85,7 @@ fn message_passed(
     if let Some(note) = passed.summary.note {
         write!(line, " note={}", escaped(note))?;
     }
-    write!(line, " outcome={}", outcome(passed.outcome))?;
+    write!(line, " outcome={}", passed.outcome.name())?;
     if let Some((code, text)) = &passed.reply {
         write!(line, " reply={code} said={}", escaped(text))?;
     }
@@ -94,14 +94,6 @@ fn message_passed(
     write!(line, " annotated={}us", took.annotating.as_micros())?;
     write!(line, " next_hop={}us", took.next_hop.as_micros())?;
     write!(line, " took={}us", took.whole.as_micros())
-}
-
-pub(super) fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Annotated => "annotated",
-        Outcome::Untouched => "untouched",
-        Outcome::Failed => "failed",
-    }
 }
 
 /// No space, quote, `=` or control character is left; a long value is cut.

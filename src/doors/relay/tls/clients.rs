@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
@@ -16,6 +16,7 @@ use serde::de::{Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
 use tokio_rustls::{TlsAcceptor, TlsStream};
 
+use super::signatures::Signatures;
 use crate::doors::listener::Stream;
 
 /// Our certificate and key, ready for handshakes.
@@ -43,7 +44,7 @@ impl TlsForClients {
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?;
         let builder = match ask {
-            true => builder.with_client_cert_verifier(Arc::new(Anyone(provider))),
+            true => builder.with_client_cert_verifier(Arc::new(Anyone(Signatures(provider)))),
             false => builder.with_no_client_auth(),
         };
         let config = builder
@@ -124,7 +125,7 @@ impl<'de> Deserialize<'de> for Fingerprint {
 /// Takes any certificate, or none: who it is, its fingerprint tells. That the client has its key is
 /// still checked.
 #[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
+struct Anyone(Signatures);
 
 impl ClientCertVerifier for Anyone {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
@@ -150,8 +151,7 @@ impl ClientCertVerifier for Anyone {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, known)
+        self.0.tls12(message, certificate, signature)
     }
 
     fn verify_tls13_signature(
@@ -160,12 +160,11 @@ impl ClientCertVerifier for Anyone {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, known)
+        self.0.tls13(message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.0.schemes()
     }
 }
 

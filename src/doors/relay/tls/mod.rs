@@ -2,6 +2,7 @@
 
 mod clients;
 mod next_hop;
+mod signatures;
 
 pub use clients::{Fingerprint, TlsForClients};
 pub use next_hop::{NextHopTls, Tls};

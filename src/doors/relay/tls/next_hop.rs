@@ -12,6 +12,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, Signatur
 use serde::{Deserialize, Serialize};
 use tokio_rustls::{TlsConnector, TlsStream};
 
+use super::signatures::Signatures;
 use crate::doors::listener::Stream;
 
 /// Whether the connection to the next hop is encrypted.
@@ -44,7 +45,8 @@ impl Tls {
     pub fn opportunistic(address: &str) -> Result<Self, String> {
         let provider = Arc::new(ring::default_provider());
         let config = builder(provider.clone())?.dangerous();
-        let config = config.with_custom_certificate_verifier(Arc::new(Anyone(provider)));
+        let config =
+            config.with_custom_certificate_verifier(Arc::new(Anyone(Signatures(provider))));
         Self::new(config.with_no_client_auth(), address, false)
     }
 
@@ -114,7 +116,7 @@ fn of_the_system() -> Result<RootCertStore, String> {
 
 /// Believes whoever it is; that the handshake is theirs is still checked.
 #[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
+struct Anyone(Signatures);
 
 impl ServerCertVerifier for Anyone {
     fn verify_server_cert(
@@ -134,8 +136,7 @@ impl ServerCertVerifier for Anyone {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, known)
+        self.0.tls12(message, certificate, signature)
     }
 
     fn verify_tls13_signature(
@@ -144,11 +145,10 @@ impl ServerCertVerifier for Anyone {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, known)
+        self.0.tls13(message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.0.schemes()
     }
 }
