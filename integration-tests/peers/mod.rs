@@ -4,8 +4,13 @@
 mod bounce;
 mod courier;
 mod dma;
+mod dovecot;
 mod exim;
+mod exim_places;
 mod opensmtpd;
+mod pipes;
+mod places;
 mod postfix;
+mod postfix_places;
 mod sendmail;
 mod smuggling;
