@@ -52,6 +52,9 @@ impl Exim {
         ] {
             jail.own(&format!("home/alice{folder}"), 102, 102, 0o755);
         }
+        let users = std::fs::read_to_string(jail.path("etc/passwd")).unwrap();
+        let users = users.replace("alice:x:102:102::/:", "alice:x:102:102::/home/alice:");
+        jail.write("etc/passwd", &users);
         Some(Self { jail, _far: far })
     }
 
