@@ -14,6 +14,7 @@ mod harness;
 mod layers;
 mod life;
 mod next_hops;
+mod notices;
 mod past_mistakes;
 mod peers;
 mod settings;
