@@ -93,6 +93,34 @@ impl Annotator {
         })
     }
 
+    /// What the header section alone says: a summary, where no body could lead to a notice; `None`
+    /// where the body has to be seen. It decides as [`Self::annotate`] would.
+    pub fn glance(&self, envelope: &Envelope, header: &[u8]) -> Option<Summary> {
+        guarded(|| {
+            let message = Message::read(header, false);
+            if bounce::may_be_of_delivery(envelope, &message) {
+                return None;
+            }
+            let reading = try_to_read(envelope, &message);
+            let ordinary = || Summary {
+                kind: "ordinary",
+                ..Summary::default()
+            };
+            Some(reading.map_or_else(ordinary, |reading| reading.summary()))
+        })
+        .flatten()
+    }
+
+    /// The same with another name under the notice.
+    #[must_use]
+    pub fn signing_as(&self, name: String) -> Self {
+        let settings = Settings {
+            name,
+            ..self.settings.clone()
+        };
+        Self { settings }
+    }
+
     fn try_to(&self, envelope: &Envelope, head: &[u8], whole: bool) -> Outcome {
         let message = Message::read(head, whole);
         let Some(reading) = try_to_read(envelope, &message) else {
