@@ -20,14 +20,18 @@ fn daemon(more: &str) -> Daemon {
 const ORDINARY: &[u8] = b"Received: from a\r\n\tby b\r\nFrom:alice@example.org\r\n\
     Subject:  lunch\r\nX-Odd:\ttab \xff\r\n\r\nAt one?\r\n.\r\n";
 
-fn is_annotated(message: &[u8]) -> bool {
+pub fn is_annotated(message: &[u8]) -> bool {
     String::from_utf8_lossy(message).contains("\r\nPlainbounce-Annotation: ")
 }
 
 /// What every door makes of it.
 fn annotated(path: &ReversePath, message: &[u8], head_size: usize) -> Vec<u8> {
+    annotated_by("mx.example.org", path, message, head_size)
+}
+
+pub fn annotated_by(name: &str, path: &ReversePath, message: &[u8], head_size: usize) -> Vec<u8> {
     let annotator = Annotator::new(Settings {
-        name: "mx.example.org".into(),
+        name: name.into(),
         ..Settings::default()
     });
     let envelope = Envelope {

@@ -5,6 +5,7 @@ mod bounce;
 mod courier;
 mod dma;
 mod exim;
+mod milter;
 mod opensmtpd;
 mod postfix;
 mod sendmail;
