@@ -73,6 +73,8 @@ pub struct Wire {
     /// How much of it is done with.
     done: usize,
     unsent: Vec<u8>,
+    /// Something came, and nothing was said since.
+    owes: bool,
 }
 
 impl Wire {
@@ -83,6 +85,7 @@ impl Wire {
             unread: Vec::new(),
             done: 0,
             unsent: Vec::new(),
+            owes: false,
         }
     }
 
@@ -96,11 +99,15 @@ impl Wire {
             self.unread.drain(..self.done);
             self.done = 0;
             self.unread.reserve(PIECE);
+            if std::mem::take(&mut self.owes) {
+                self.stream.acknowledge();
+            }
             let read = timeout(self.silence, self.stream.read_buf(&mut self.unread));
             if read.await.map_err(|_| Fault::Silent)?? == 0 {
                 let between = self.unread.is_empty();
                 return between.then_some(None).ok_or(Fault::Truncated);
             }
+            self.owes = true;
         }
     }
 
@@ -137,6 +144,7 @@ impl Wire {
 
     pub async fn send(&mut self) -> Result<(), Fault> {
         let unsent = std::mem::take(&mut self.unsent);
+        self.owes = false;
         let written = timeout(WRITE_LIMIT, async {
             self.stream.write_all(&unsent).await?;
             self.stream.flush().await
