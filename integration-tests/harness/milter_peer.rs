@@ -9,7 +9,8 @@ use std::time::Duration;
 /// All that Postfix offers.
 pub const ALL_ACTIONS: u32 = 0x1ff;
 pub const ALL_STEPS: u32 = 0x1f_ffff;
-const CHANGES: u32 = 0x13;
+/// Of these, what is asked for: to change header fields and bodies, and to choose macros.
+const WANTED: u32 = 0x113;
 
 /// The commands in the order of a message, each with its `SMFIP_NO…` and its `SMFIP_NR_…`.
 const STEPS: [(u8, u32, u32); 8] = [
@@ -81,10 +82,11 @@ impl MilterPeer {
         let offer = [version, actions, steps].map(u32::to_be_bytes);
         self.say(b'O', &[offer.as_flattened()]);
         let (letter, data) = self.hear().unwrap();
-        assert_eq!((letter, data.len()), (b'O', 12));
+        let chooses = actions & 0x100 != 0;
+        assert_eq!((letter, data.len() > 12), (b'O', chooses));
         let number = |at: usize| u32::from_be_bytes(data[at..at + 4].try_into().unwrap());
         assert_eq!(number(0), version.min(6));
-        assert_eq!(number(4), CHANGES & actions);
+        assert_eq!(number(4), WANTED & actions);
         assert_eq!(number(8) & !steps, 0);
         (self.version, self.steps) = (version, number(8));
     }

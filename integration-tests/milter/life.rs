@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{ORDINARY, daemon, is_annotated};
-use crate::harness::{Daemon, MilterPeer, eventually};
+use crate::harness::{ALL_ACTIONS, Daemon, MilterPeer, eventually};
 use crate::smtp::bounce;
 
 #[test]
@@ -31,12 +31,19 @@ fn too_many_connections() {
     MilterPeer::ready(&daemon.address);
 }
 
+/// With an answer to show that it was heard.
+fn in_a_message(daemon: &Daemon) -> MilterPeer {
+    let mut peer = MilterPeer::connect(&daemon.address);
+    peer.negotiate(6, ALL_ACTIONS, 0);
+    assert_eq!(peer.step(b'M', &[b"<>\0"]), Some(b'c'));
+    peer
+}
+
 #[test]
 fn told_to_stop_it_lets_messages_end() {
     let mut daemon = daemon("");
     let mut idle = MilterPeer::ready(&daemon.address);
-    let mut busy = MilterPeer::ready(&daemon.address);
-    assert_eq!(busy.step(b'M', &[b"<>\0"]), Some(b'c'));
+    let mut busy = in_a_message(&daemon);
     daemon.signal("TERM");
     assert!(idle.is_closed());
     let text = String::from_utf8(bounce()).unwrap();
@@ -60,8 +67,7 @@ fn told_to_stop_it_lets_messages_end() {
 #[test]
 fn told_to_stop_it_does_not_wait_for_ever() {
     let mut daemon = daemon("[serve]\nshutdown_timeout = \"100ms\"");
-    let mut busy = MilterPeer::ready(&daemon.address);
-    busy.step(b'M', &[b"<>\0"]);
+    let mut busy = in_a_message(&daemon);
     daemon.signal("TERM");
     assert!(busy.is_closed());
     assert!(daemon.ended().success());

@@ -8,10 +8,10 @@
 //!
 //! What costs a message its time is a question that waits for an answer. An MTA that can is asked to
 //! be silent about whatever is of no interest (`SMFIP_NO…`), and to expect no answer where there is
-//! nothing to say (`SMFIP_NR_…`): ordinary mail then takes two answers, the second (accept) at the end
-//! of its header section. `SMFIP_NR_MAIL` is not asked for, since an MTA keeps back what nobody answers,
-//! and SIGTERM has to know that a message is under way; nor is `SMFIP_NR_BODY`, since who says nothing
-//! cannot say that it is enough. There `accept` says more than `SMFIR_SKIP`: it spares the end, too.
+//! nothing to say (`SMFIP_NR_…`): ordinary mail then takes one answer, accept, at the end of its header
+//! section. Only `SMFIP_NR_BODY` is not asked for, since who says nothing cannot say that it is enough;
+//! there `accept` says more than `SMFIR_SKIP`, as it spares the end, too. Of macros those alone are
+//! asked for that the log and the notice name: for `{mail_host}` Postfix asks another process of its own.
 //!
 //! Nothing is ever rejected, deferred or discarded: no such answer is written anywhere in this folder.
 

@@ -10,7 +10,13 @@ const NEWEST: u32 = 6;
 const ADD_HEADERS: u32 = 0x01;
 const CHANGE_BODY: u32 = 0x02;
 const CHANGE_HEADERS: u32 = 0x10;
-const ACTIONS: u32 = ADD_HEADERS | CHANGE_BODY | CHANGE_HEADERS;
+const CHANGES: u32 = ADD_HEADERS | CHANGE_BODY | CHANGE_HEADERS;
+/// SMFIF_SETSYMLIST: which macros come is ours to say.
+const CHOOSE_MACROS: u32 = 0x100;
+
+/// For each stage (`SMFIM_…`): connect, HELO, MAIL, RCPT, DATA, end of message, end of header. An
+/// empty list might be taken for none.
+const MACROS: [&str; 7] = ["j _", "j", "i {mail_addr}", "{rcpt_addr}", "i", "i", "i"];
 
 // SMFIP_NO…: what need not be told.
 const NO_CONNECT: u32 = 0x01;
@@ -22,6 +28,7 @@ const NO_DATA: u32 = 0x200;
 const SILENT_HEADER: u32 = 0x80;
 const SILENT_CONNECT: u32 = 0x1000;
 const SILENT_HELLO: u32 = 0x2000;
+const SILENT_MAIL: u32 = 0x4000;
 const SILENT_RCPT: u32 = 0x8000;
 const SILENT_DATA: u32 = 0x1_0000;
 const SILENT_UNKNOWN: u32 = 0x2_0000;
@@ -36,6 +43,7 @@ const WANTED: u32 = NO_CONNECT
     | SILENT_HEADER
     | SILENT_CONNECT
     | SILENT_HELLO
+    | SILENT_MAIL
     | SILENT_RCPT
     | SILENT_DATA
     | SILENT_UNKNOWN
@@ -66,12 +74,21 @@ impl Agreed {
         if offer.version < OLDEST {
             return Err(Fault::Version);
         }
-        let (version, actions) = (offer.version.min(NEWEST), offer.actions & ACTIONS);
+        let version = offer.version.min(NEWEST);
+        let actions = offer.actions & (CHANGES | CHOOSE_MACROS);
         let steps = offer.steps & WANTED;
         let numbers = [version, actions, steps].map(u32::to_be_bytes);
-        wire.put(b'O', &[numbers.as_flattened()]);
+        let mut answer = numbers.as_flattened().to_vec();
+        if actions & CHOOSE_MACROS != 0 {
+            for (stage, names) in (0_u32..).zip(MACROS) {
+                answer.extend_from_slice(&stage.to_be_bytes());
+                answer.extend_from_slice(names.as_bytes());
+                answer.push(0);
+            }
+        }
+        wire.put(b'O', &[&answer]);
         Ok(Self {
-            changes: actions == ACTIONS,
+            changes: actions & CHANGES == CHANGES,
             steps,
         })
     }
@@ -81,7 +98,7 @@ impl Agreed {
         let silent = match command {
             Answered::Connect => SILENT_CONNECT,
             Answered::Hello => SILENT_HELLO,
-            Answered::Mail => 0,
+            Answered::Mail => SILENT_MAIL,
             Answered::Rcpt => SILENT_RCPT,
             Answered::Data => SILENT_DATA,
             Answered::Unknown => SILENT_UNKNOWN,

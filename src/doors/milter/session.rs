@@ -86,9 +86,10 @@ impl Session {
             return self.wire.packet().await;
         }
         tokio::select! {
+            // What is there already may begin a message.
             biased;
-            () = Phase::Draining.reached(phase) => Ok(None),
             packet = self.wire.packet() => packet,
+            () = Phase::Draining.reached(phase) => Ok(None),
         }
     }
 
