@@ -204,19 +204,19 @@ impl MilterPeer {
                     assert!(new_body.is_none());
                     let (number, strings) = data.split_first_chunk::<4>().unwrap();
                     let [name, value] = two(strings);
-                    assert!(value.is_empty());
                     let number = u32::from_be_bytes(*number) as usize;
                     let is_it = |place: &usize| fields[*place].0.eq_ignore_ascii_case(&name);
-                    let at = (0..fields.len()).filter(is_it).nth(number - 1);
-                    fields.remove(at.unwrap());
+                    let at = (0..fields.len()).filter(is_it).nth(number - 1).unwrap();
+                    if value.is_empty() {
+                        fields.remove(at);
+                    } else {
+                        fields[at].1 = as_written(value, space);
+                    }
                 }
                 b'h' => {
                     assert!(new_body.is_none());
                     let [name, value] = two(&data);
-                    assert!(!value.contains(&b'\r'));
-                    let text = String::from_utf8(value).unwrap().replace('\n', "\r\n");
-                    let blank = if space { "" } else { " " };
-                    fields.push((name, format!("{blank}{text}").into_bytes()));
+                    fields.push((name, as_written(value, space)));
                 }
                 b'b' => new_body.get_or_insert_default().extend_from_slice(&data),
                 b'p' => {}
@@ -269,6 +269,14 @@ fn as_told(value: &[u8], space: bool) -> Vec<u8> {
         told.remove(0);
     }
     told
+}
+
+/// The other way round.
+fn as_written(value: Vec<u8>, space: bool) -> Vec<u8> {
+    assert!(!value.contains(&b'\r'));
+    let text = String::from_utf8(value).unwrap().replace('\n', "\r\n");
+    let blank = if space { "" } else { " " };
+    format!("{blank}{text}").into_bytes()
 }
 
 fn two(data: &[u8]) -> [Vec<u8>; 2] {

@@ -30,10 +30,7 @@ fn annotated(path: &ReversePath, message: &[u8], head_size: usize) -> Vec<u8> {
 }
 
 pub fn annotated_by(name: &str, path: &ReversePath, message: &[u8], head_size: usize) -> Vec<u8> {
-    let annotator = Annotator::new(Settings {
-        name: name.into(),
-        ..Settings::default()
-    });
+    let annotator = Annotator::new(Settings::named(name));
     let envelope = Envelope {
         reverse_path: Some(path.clone()),
         forward_paths: vec!["alice@example.org".into()],
@@ -168,6 +165,21 @@ fn fields_that_go() {
     assert_eq!(handed.changes, b"mmmhhhba");
     let found = String::from_utf8_lossy(&handed.message);
     assert!(handed.message == expected, "{found}");
+}
+
+#[test]
+fn a_subject_that_changes() {
+    let daemon = daemon("[notice]\nsubject = true");
+    let mut peer = MilterPeer::ready(&daemon.address);
+    let handed = peer.hand("<>", &bounce());
+    assert_eq!(handed.changes, b"mhba");
+    let found = String::from_utf8(handed.message).unwrap();
+    assert!(
+        found.contains("\r\nSubject: Not delivered: lunch"),
+        "{found}"
+    );
+    let (header, _) = found.split_once("\r\n\r\n").unwrap();
+    assert_eq!(header.matches("Subject:").count(), 1);
 }
 
 fn bounce_of(bytes: usize) -> Vec<u8> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::annotator::{self, Annotator};
+use crate::annotator::Annotator;
 use crate::doors::listener::Address;
 use crate::doors::milter;
 use crate::doors::relay::{
@@ -33,6 +33,7 @@ pub struct Doors {
 
 pub fn all(loaded: &Loaded, events: &Events) -> anyhow::Result<Doors> {
     let mut relays = Vec::new();
+    let annotator = annotator(loaded)?;
     for (section, protocol) in [("smtp", Protocol::Smtp), ("lmtp", Protocol::Lmtp)] {
         let relay = loaded.settings.relay(section);
         if relay.listen.is_some() || relay.tls_listen.is_some() {
@@ -40,19 +41,20 @@ pub fn all(loaded: &Loaded, events: &Events) -> anyhow::Result<Doors> {
                 loaded,
                 name: section,
                 relay,
+                annotator: &annotator,
             };
             relays.push((section.name, section.settings(protocol, events)?));
         }
     }
     let milter = loaded.settings.milter.listen.as_ref();
-    let milter = milter.map(|_| milter_settings(loaded, events));
+    let milter = milter.map(|_| milter_settings(loaded, &annotator, events));
     if relays.is_empty() && milter.is_none() {
         return Err(loaded.wrong("smtp.listen", NO_DOOR));
     }
     Ok(Doors { relays, milter })
 }
 
-fn milter_settings(loaded: &Loaded, events: &Events) -> milter::Settings {
+fn milter_settings(loaded: &Loaded, annotator: &Annotator, events: &Events) -> milter::Settings {
     let (milter, annotate) = (&loaded.settings.milter, &loaded.settings.annotate);
     milter::Settings {
         limits: milter::Limits {
@@ -62,7 +64,7 @@ fn milter_settings(loaded: &Loaded, events: &Events) -> milter::Settings {
         },
         head_size: bytes(annotate.head_size),
         time_limit: annotate.time_limit,
-        annotator: Annotator::new(annotator_settings(loaded)),
+        annotator: annotator.clone(),
         events: events.clone(),
     }
 }
@@ -71,13 +73,14 @@ fn bytes(size: Size) -> usize {
     usize::try_from(size.0).unwrap_or(usize::MAX)
 }
 
-/// As the annotator wants them, for `serve` and `annotate` alike.
-pub fn annotator_settings(loaded: &Loaded) -> annotator::Settings {
+/// As the settings have it, for `serve` and `annotate` alike.
+///
+/// # Errors
+/// In one line, where a language, a template or a rule is wrong.
+pub fn annotator(loaded: &Loaded) -> anyhow::Result<Annotator> {
     let (smtp, lmtp) = (&loaded.settings.smtp, &loaded.settings.lmtp);
-    annotator::Settings {
-        name: hostname(if smtp.hostname.is_some() { smtp } else { lmtp }),
-        language: loaded.settings.notice.language,
-    }
+    let name = hostname(if smtp.hostname.is_some() { smtp } else { lmtp });
+    loaded.annotator(name).map(Annotator::new)
 }
 
 /// Host names under which the console answers: loopback names, and where it listens.
@@ -93,6 +96,7 @@ struct Section<'a> {
     loaded: &'a Loaded,
     name: &'static str,
     relay: &'a Relay,
+    annotator: &'a Annotator,
 }
 
 impl Section<'_> {
@@ -119,7 +123,7 @@ impl Section<'_> {
             trust_next_hop_replies: relay.trust_next_hop_replies,
             head_size: bytes(annotate.head_size),
             time_limit: annotate.time_limit,
-            annotator: Annotator::new(annotator_settings(self.loaded)),
+            annotator: self.annotator.clone(),
             events: events.clone(),
         })
     }

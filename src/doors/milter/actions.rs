@@ -1,7 +1,5 @@
-//! Edit → what the MTA is to do: header fields to delete and to add, then the body, in pieces, in one
+//! Edit → what the MTA is to do: header fields to delete, to change and to add, then the body, in pieces, in one
 //! run (Postfix takes no mixture).
-
-use std::ops::Range;
 
 use super::message::{Field, Message};
 use super::wire::put;
@@ -25,27 +23,28 @@ pub fn of(edit: &Edit, message: &Message, leading_space: bool) -> Option<Vec<u8>
         .rev()
         .filter(|splice| !splice.range.is_empty())
     {
-        let (name, number) = whole_field(message, splice)?;
+        let (field, number) = whole_field(message, splice)?;
         let number = u32::try_from(number).ok()?.to_be_bytes();
-        put(&mut packets, CHANGE_HEADER, &[&number, name, b"\0\0"]);
+        // An empty one deletes the field.
+        let value = match fields(&splice.with)?.as_slice() {
+            [] => Vec::new(),
+            [(name, value)] if name.eq_ignore_ascii_case(field) => told(value, leading_space),
+            _ => return None,
+        };
+        put(
+            &mut packets,
+            CHANGE_HEADER,
+            &[&number, field, b"\0", &value, b"\0"],
+        );
     }
     for splice in header.iter().filter(|splice| splice.range.is_empty()) {
         // Anywhere else it would not come to lie where the edit has it.
         if splice.range.start + 2 != message.body {
             return None;
         }
-        for field in fields(&splice.with)? {
-            let (name, value) = field;
-            let value = if leading_space {
-                value
-            } else {
-                value.trim_ascii_start()
-            };
-            put(
-                &mut packets,
-                ADD_HEADER,
-                &[name, b"\0", &with_lf(value), b"\0"],
-            );
+        for (name, value) in fields(&splice.with)? {
+            let value = told(value, leading_space);
+            put(&mut packets, ADD_HEADER, &[name, b"\0", &value, b"\0"]);
         }
     }
     let body = body(edit, message, header.len())?;
@@ -60,22 +59,14 @@ fn is_of_body(splice: &Splice, message: &Message) -> bool {
     splice.range.start >= message.body
 }
 
-/// The field that is to go, and its number among those of its name, from 1.
+/// The name of the field that is to go or to change, and its number among those of its name, from 1.
 fn whole_field<'m>(message: &'m Message, splice: &Splice) -> Option<(&'m [u8], usize)> {
-    let is_it = |field: &&Field| same(&field.whole, &splice.range);
-    let field = message
-        .fields
-        .iter()
-        .find(is_it)
-        .filter(|_| splice.with.is_empty())?;
+    let is_it = |field: &&Field| field.whole == splice.range;
+    let field = message.fields.iter().find(is_it)?;
     let before = message.fields.iter().filter(|other| {
         other.whole.start <= field.whole.start && other.name.eq_ignore_ascii_case(&field.name)
     });
     Some((&field.name, before.count()))
-}
-
-fn same(one: &Range<usize>, other: &Range<usize>) -> bool {
-    one.start == other.start && one.end == other.end
 }
 
 /// Names and values, folds in them, without the last line end.
@@ -91,10 +82,12 @@ fn fields(mut lines: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
     Some(fields)
 }
 
-fn with_lf(value: &[u8]) -> Vec<u8> {
-    let mut value = value.to_vec();
-    value.retain(|byte| *byte != b'\r');
-    value
+/// With LF between the lines of a folded value.
+fn told(value: &[u8], leading_space: bool) -> Vec<u8> {
+    let stripped = value.strip_prefix(b" ").filter(|_| !leading_space);
+    let mut told = stripped.unwrap_or(value).to_vec();
+    told.retain(|byte| *byte != b'\r');
+    told
 }
 
 /// The new body: all splices from that number on, and the end.
