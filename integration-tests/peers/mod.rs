@@ -6,6 +6,7 @@ mod courier;
 mod dma;
 mod exim;
 mod milter;
+mod miltertest;
 mod opensmtpd;
 mod postfix;
 mod sendmail;
