@@ -13,6 +13,7 @@ mod dialogues;
 mod harness;
 mod layers;
 mod life;
+mod milter;
 mod next_hops;
 mod notices;
 mod past_mistakes;
