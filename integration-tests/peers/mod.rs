@@ -7,6 +7,8 @@ mod dma;
 mod dovecot;
 mod exim;
 mod exim_places;
+mod milter;
+mod miltertest;
 mod opensmtpd;
 mod pipes;
 mod places;

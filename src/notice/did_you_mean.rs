@@ -21,7 +21,7 @@ pub fn suggestion(address: &str, cause: Cause, known: &[String]) -> Option<Strin
         return None;
     }
     let most = slips(cause, domain.len())?;
-    let alike = |meant: &&str| meant.len().abs_diff(domain.len()) <= most;
+    let alike = |meant: &&str| most > 1 || differ_in_one_place(domain.as_bytes(), meant.as_bytes());
     let distance = |meant: &str| strsim::osa_distance(&domain, &meant.to_ascii_lowercase());
     let measured = || known().filter(alike).map(|meant| (distance(meant), meant));
     let (least, nearest) = measured().min_by_key(|(distance, _)| *distance)?;
@@ -31,6 +31,15 @@ pub fn suggestion(address: &str, cause: Cause, known: &[String]) -> Option<Strin
         .count()
         == 1;
     (only && least <= most).then(|| format!("{local}@{nearest}"))
+}
+
+/// What one slip can make of another: all that differs lies within two characters. Few texts get
+/// further, and the exact distance is dear.
+fn differ_in_one_place(one: &[u8], other: &[u8]) -> bool {
+    let same = |(a, b): &(&u8, &u8)| a == b;
+    let in_front = one.iter().zip(other).take_while(same).count();
+    let behind = one.iter().rev().zip(other.iter().rev()).take_while(same).count();
+    in_front + behind + 2 >= one.len().max(other.len())
 }
 
 /// How many slips may be behind it. Where the domain answered, it exists, and only a small one may be.

@@ -1,5 +1,7 @@
 //! Dates and lists as a language writes them, by the CLDR.
 
+use std::borrow::Cow;
+
 use icu_datetime::DateTimeFormatter;
 use icu_datetime::fieldsets::YMD;
 use icu_datetime::fieldsets::zone::LocalizedOffsetShort;
@@ -34,13 +36,23 @@ pub fn date_time(date: &DateTime, language: &Language) -> Option<String> {
     Some(written.to_string())
 }
 
+/// A value fit to stand in a sentence: where the sentence runs from right to left, isolated, so that
+/// neither turns the other round (UAX #9 §2.4).
+pub fn isolated<'v>(value: &'v str, language: &Language) -> Cow<'v, str> {
+    match language.direction() {
+        "rtl" => Cow::Owned(format!("\u{2068}{value}\u{2069}")),
+        _ => Cow::Borrowed(value),
+    }
+}
+
 /// `bob@example.net, carl@example.net and dora@example.net`
 pub fn list(items: &[String], language: &Language) -> String {
     let options = ListFormatterOptions::default().with_length(ListLength::Wide);
     let formatter =
         locale(language).and_then(|locale| ListFormatter::try_new_and(locale.into(), options).ok());
-    match (items, formatter) {
-        ([one], _) => one.clone(),
+    let items: Vec<Cow<'_, str>> = items.iter().map(|item| isolated(item, language)).collect();
+    match (items.as_slice(), formatter) {
+        ([one], _) => one.clone().into_owned(),
         (_, Some(formatter)) => formatter.format(items.iter()).to_string(),
         (_, None) => items.join(&language.words().list_separator),
     }
