@@ -38,7 +38,12 @@ pub fn suggestion(address: &str, cause: Cause, known: &[String]) -> Option<Strin
 fn differ_in_one_place(one: &[u8], other: &[u8]) -> bool {
     let same = |(a, b): &(&u8, &u8)| a == b;
     let in_front = one.iter().zip(other).take_while(same).count();
-    let behind = one.iter().rev().zip(other.iter().rev()).take_while(same).count();
+    let behind = one
+        .iter()
+        .rev()
+        .zip(other.iter().rev())
+        .take_while(same)
+        .count();
     in_front + behind + 2 >= one.len().max(other.len())
 }
 
