@@ -4,7 +4,8 @@ use std::net::TcpStream;
 
 use super::bounce::UNKNOWN_USER;
 use super::places::{
-    Mailbox, ORDINARY, Pipe, Place, WhenDead, bounce, is_explained, is_untouched, send,
+    Mailbox, ORDINARY, Pipe, Place, WhenDead, begins_with_a_notice, bounce, is_explained,
+    is_untouched, send,
 };
 use crate::harness::{Act, Daemon, Jail, Names, NextHop, Postfix};
 use crate::harness::{eventually, free_port, postfix_is_missing};
@@ -90,15 +91,7 @@ fn sieve() {
     let Some(dovecot) = dovecot else {
         return;
     };
-    let far = NextHop::start().on("RCPT", Act::Say(UNKNOWN_USER.server.unwrap()));
-    let (host, port) = far.address().rsplit_once(':').unwrap();
-    let main = format!(
-        "virtual_mailbox_domains = example.org\n\
-         virtual_transport = lmtp:inet:{}\n\
-         transport_maps = inline:{{ {{ example.net = smtp:[{host}]:{port} }} }}\n",
-        dovecot.address
-    );
-    let postfix = Postfix::start(&main, "lmtp unix - - n - - lmtp\n");
+    let (_far, postfix) = postfix_in_front_of(&dovecot.address);
     Pipe {
         jail: &dovecot.jail,
         program: PROGRAM,
@@ -127,11 +120,7 @@ fn lmtp_proxy() {
     };
     let start = || Daemon::open("lmtp", &here, &format!("lmtp://{}", dovecot.address), "");
     let daemon = start();
-    let main = format!(
-        "virtual_mailbox_domains = example.org\nvirtual_transport = lmtp:inet:{}\n",
-        proxy.address
-    );
-    let postfix = Postfix::start(&main, "lmtp unix - - n - - lmtp\n");
+    let (_far, postfix) = postfix_in_front_of(&proxy.address);
     let mailbox = dovecot.mailbox();
     let to_alice = |message: &str| {
         send(
@@ -145,6 +134,13 @@ fn lmtp_proxy() {
     is_untouched(&mailbox.one(), ORDINARY);
     send(&postfix.address, "", "alice@example.org", &bounce());
     is_explained(&mailbox.one(), &bounce());
+    send(
+        &postfix.address,
+        "alice@example.org",
+        "bob@example.net",
+        ORDINARY,
+    );
+    begins_with_a_notice(&mailbox.one());
 
     drop(daemon);
     Place {
@@ -154,6 +150,19 @@ fn lmtp_proxy() {
         mailbox: &mailbox,
     }
     .waits_while_it_is_dead();
+}
+
+/// And a server for example.net that refuses mail.
+fn postfix_in_front_of(lmtp: &str) -> (NextHop, Postfix) {
+    let far = NextHop::start().on("RCPT", Act::Say(UNKNOWN_USER.server.unwrap()));
+    let (host, port) = far.address().rsplit_once(':').unwrap();
+    let main = format!(
+        "virtual_mailbox_domains = example.org\n\
+         virtual_transport = lmtp:inet:{lmtp}\n\
+         transport_maps = inline:{{ {{ example.net = smtp:[{host}]:{port} }} }}\n"
+    );
+    let postfix = Postfix::start(&main, "lmtp unix - - n - - lmtp\n");
+    (far, postfix)
 }
 
 /// It has no mailboxes.

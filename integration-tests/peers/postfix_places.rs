@@ -85,6 +85,43 @@ fn lmtp_towards_dovecot() {
     .waits_while_it_is_dead();
 }
 
+/// Postfix, plainbounce, and the same Postfix again, which delivers.
+#[test]
+fn before_delivery() {
+    if postfix_is_missing() {
+        return;
+    }
+    let (there, back) = (free_port().to_string(), free_port().to_string());
+    let start = || {
+        let next_hop = format!("smtp://127.0.0.1:{back}");
+        Daemon::open("smtp", &format!("127.0.0.1:{there}"), &next_hop, "")
+    };
+    let daemon = start();
+    let (_far, route) = world();
+    let (local, main) = Local::make();
+    let deployed = include_str!("../../deploy/postfix/main.cf").replace("10025", &there);
+    let master = include_str!("../../deploy/postfix/master.cf").replace("10026", &back);
+    let postfix = Postfix::start(&(main + &route + &deployed), &master);
+    let mailbox = local.mailbox();
+
+    send(&postfix.address, ALICE, ALICE, ORDINARY);
+    is_untouched(&mailbox.one(), ORDINARY);
+    send(&postfix.address, "", ALICE, &bounce());
+    is_explained(&mailbox.one(), &bounce());
+    send(&postfix.address, ALICE, BOB, ORDINARY);
+    begins_with_a_notice(&mailbox.one());
+    eventually("all is done", || postfix.queue().is_empty());
+
+    drop(daemon);
+    Place {
+        start: &start,
+        send: &|message| send(&postfix.address, ALICE, ALICE, message),
+        retry: &|| postfix.flush(),
+        mailbox: &mailbox,
+    }
+    .waits_while_it_is_dead();
+}
+
 #[test]
 fn content_filter() {
     if postfix_is_missing() {

@@ -68,7 +68,7 @@ enum Command {
     Rules(Rules),
     /// Look at all that the settings name, and say what is wrong: ports, next hop, certificates, words
     ///
-    /// For the operator who has just put it in. Nothing is opened and no mail is sent; where plainbounce
+    /// For the operator who has just put it in. No door stays open and no mail is sent; where plainbounce
     /// is running already, that is said. Exit status 1 where something is wrong.
     Check(ConfigFile),
     /// Print the settings in force and where each came from

@@ -1,6 +1,6 @@
 //! `plainbounce check`: looks at all that the settings name, for the operator who has just put it in.
 //!
-//! It opens no door, makes no folder and sends no mail. One finding a line, in plain words.
+//! It takes no mail, sends none, and leaves nothing behind. One finding a line, in plain words.
 
 mod next_hop;
 mod ports;

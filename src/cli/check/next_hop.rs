@@ -6,7 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Findings;
-use crate::doors::relay::{BehindSettings, ClientSettings, Encryption, Hop, Secrecy, Seen, probe};
+use crate::doors::relay::{
+    BehindSettings, ClientSettings, Encryption, Hop, Secrecy, Seen, plain, probe,
+};
 use crate::serve::{self, Needs};
 use crate::settings::Loaded;
 
@@ -106,7 +108,7 @@ fn maildir(section: &str, folder: &Path, findings: &mut Findings) {
                 "{place}: is no Maildir yet, and becomes one at the start"
             ));
         }
-        Err(error) => findings.wrong(format!("{place}: cannot be written ({error})")),
+        Err(error) => findings.wrong(format!("{place}: cannot be written ({})", plain(&error))),
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::Findings;
 use crate::doors::listener::{Address, Stream};
-use crate::doors::relay::{Networks, Tls};
+use crate::doors::relay::{Networks, Tls, plain};
 use crate::settings::Loaded;
 
 /// For whoever is there to say something.
@@ -76,12 +76,15 @@ pub async fn look(loaded: &Loaded, findings: &mut Findings) {
         match why.kind() {
             io::ErrorKind::AddrInUse => who_is_there(&place, address, speaks, findings).await,
             io::ErrorKind::PermissionDenied => {
-                findings.wrong(format!("{place}: this user may not listen there ({why})"))
+                findings.wrong(format!(
+                    "{place}: this user may not listen there ({})",
+                    plain(&why)
+                ));
             }
             io::ErrorKind::AddrNotAvailable => {
                 findings.wrong(format!("{place}: this machine has no such address"));
             }
-            _ => findings.wrong(format!("{place}: cannot listen there ({why})")),
+            _ => findings.wrong(format!("{place}: cannot listen there ({})", plain(&why))),
         }
     }
 }
@@ -132,7 +135,8 @@ async fn who_is_there(place: &str, address: &Address, speaks: Speaks, findings: 
             "{place}: somebody is running there, and waits, as plainbounce does for a PROXY header"
         )),
         (Err(error), _) => findings.wrong(format!(
-            "{place}: another program is running there, and it is not plainbounce ({error})"
+            "{place}: another program is running there, and it is not plainbounce ({})",
+            plain(&error)
         )),
     }
 }

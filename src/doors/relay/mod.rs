@@ -29,7 +29,7 @@ pub use maildir::prepare as prepare_maildir;
 pub use networks::Networks;
 pub use next_hop::{NextHop, NextHops};
 pub use pool::Pool;
-pub use probe::{Secrecy, Seen, probe};
+pub use probe::{Secrecy, Seen, plain, probe};
 pub use session::Phase;
 pub use settings::{Access, Limits, Protocol, Settings};
 pub use tls::{Fingerprint, NextHopTls, Tls, TlsForClients};

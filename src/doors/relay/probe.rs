@@ -1,5 +1,6 @@
 //! A look at the next hop, for an operator who wants to know what is there: no mail is sent.
 
+use std::io;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -40,7 +41,7 @@ pub async fn probe(settings: &Settings, hop: &Hop) -> Result<Seen, String> {
     let looked_up = timeout(settings.connect_timeout, hop.address.look_up()).await;
     let destinations = looked_up
         .map_err(|_| "its name is not found in time".to_owned())?
-        .map_err(|error| format!("its name is not found ({error})"))?;
+        .map_err(|error| format!("its name is not found ({})", plain(&error)))?;
     let mut why = "its name has no address".to_owned();
     for destination in destinations {
         match session(settings, hop, &destination).await {
@@ -59,7 +60,7 @@ async fn session(
     let connected = timeout(settings.connect_timeout, Stream::connect(destination)).await;
     let mut stream = connected
         .map_err(|_| late("there is no connection", settings.connect_timeout))?
-        .map_err(|error| format!("there is no connection ({error})"))?;
+        .map_err(|error| format!("there is no connection ({})", plain(&error)))?;
     let mut secrecy = Secrecy::Clear;
     if let Encryption::FromStart(tls) = &hop.encryption {
         stream = secured(settings, tls, stream).await?;
@@ -142,7 +143,7 @@ async fn secured(settings: &Settings, tls: &Tls, stream: Stream) -> Result<Strea
     let handshake = timeout(settings.timeout, tls.connect(stream)).await;
     let stream = handshake
         .map_err(|_| late("TLS comes to no end", settings.timeout))?
-        .map_err(|error| format!("TLS fails ({error})"))?;
+        .map_err(|error| format!("TLS fails ({})", plain(&error)))?;
     Ok(Stream::Tls(Box::new(stream)))
 }
 
@@ -161,6 +162,13 @@ fn understood(settings: &Settings, reply: Result<Reply, NoReply>) -> Result<Repl
 
 fn late(what: &str, limit: Duration) -> String {
     format!("{what} within {} seconds", limit.as_secs_f32())
+}
+
+/// Without the number that no operator looks up.
+pub fn plain(error: &io::Error) -> String {
+    let said = error.to_string();
+    let words = said.split(" (os error").next();
+    words.unwrap_or_default().to_owned()
 }
 
 fn said(reply: &Reply) -> String {
