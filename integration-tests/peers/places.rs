@@ -159,14 +159,21 @@ fn numbered(number: usize) -> String {
     ORDINARY.replace("Subject: lunch", &format!("Subject: lunch {number}."))
 }
 
+fn subject(message: &str) -> &str {
+    let line = message.lines().find(|line| line.starts_with("Subject: "));
+    line.unwrap()
+}
+
+fn is_numbered(subject: &str) -> bool {
+    subject.starts_with("Subject: lunch ")
+}
+
 impl Place<'_> {
     fn arrived(&self) -> BTreeSet<String> {
         let all = self.mailbox.all();
-        let subject = |message: &String| {
-            let line = message.lines().find(|line| line.starts_with("Subject: "));
-            line.unwrap().to_owned()
-        };
-        all.iter().map(subject).collect()
+        let subjects = all.iter().map(|message| subject(message).to_owned());
+        // What came before may come twice: its 250 may have died with who was to pass it on.
+        subjects.filter(|subject| is_numbered(subject)).collect()
     }
 
     /// kill -9 while mail flows: it is deferred, and nothing passes by another way; when plainbounce is
@@ -201,9 +208,10 @@ impl Place<'_> {
             }
             all_there
         });
+        let (_, body) = ORDINARY.split_once("\n\n").unwrap();
         for message in self.mailbox.all() {
-            let body = ORDINARY.split_once("\n\n").unwrap().1;
-            assert!(message.ends_with(body), "{message}");
+            let intact = message.ends_with(body) || !is_numbered(subject(&message));
+            assert!(intact, "{message}");
         }
     }
 }
