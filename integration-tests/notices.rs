@@ -5,7 +5,9 @@ use std::process::Command;
 
 use crate::harness::{filter, program, skip};
 
-const TAGS: [&str; 11] = ["en", "de", "fr", "es", "it", "pt-BR", "nl", "pl", "ja", "zh-Hans", "ar"];
+const TAGS: [&str; 11] = [
+    "en", "de", "fr", "es", "it", "pt-BR", "nl", "pl", "ja", "zh-Hans", "ar",
+];
 
 /// The folder that `notices` filled, and what it is called in it.
 fn gallery() -> (tempfile::TempDir, Vec<PathBuf>) {
@@ -42,12 +44,20 @@ fn every_page_is_there_and_harmless() {
     for page in &pages {
         let html = read(page);
         let in_folder = page.strip_prefix(folder.path()).unwrap().to_str().unwrap();
-        assert!(index.contains(&format!("href=\"{in_folder}\"")), "{in_folder}");
+        assert!(
+            index.contains(&format!("href=\"{in_folder}\"")),
+            "{in_folder}"
+        );
         let tag = in_folder.split('/').next().unwrap();
         let dir = if tag == "ar" { "rtl" } else { "ltr" };
-        assert!(html.contains(&format!("<html lang=\"{tag}\" dir=\"{dir}\">")), "{in_folder}");
+        assert!(
+            html.contains(&format!("<html lang=\"{tag}\" dir=\"{dir}\">")),
+            "{in_folder}"
+        );
         let lower = html.to_lowercase();
-        for bad in ["<img", "<script", "<form", "<link", "src=", "url(", "@import", "href=", "{"] {
+        for bad in [
+            "<img", "<script", "<form", "<link", "src=", "url(", "@import", "href=", "{",
+        ] {
             // CSS has braces, and only the style element has CSS
             let behind = lower.split("</style>").last().unwrap();
             assert!(!behind.contains(bad), "{in_folder}: {bad}");
@@ -65,10 +75,22 @@ fn the_text_form_has_72_columns() {
     let (_folder, pages) = gallery();
     for page in pages.iter().filter(|page| is_text(page)) {
         let html = read(page);
-        let text = html.split("<pre").nth(1).unwrap().split_once('>').unwrap().1;
+        let text = html
+            .split("<pre")
+            .nth(1)
+            .unwrap()
+            .split_once('>')
+            .unwrap()
+            .1;
         let text = text.split("</pre>").next().unwrap();
-        let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&#x2f;", "/");
-        let text = text.replace("&quot;", "\"").replace("&#x27;", "'").replace("&amp;", "&");
+        let text = text
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&#x2f;", "/");
+        let text = text
+            .replace("&quot;", "\"")
+            .replace("&#x27;", "'")
+            .replace("&amp;", "&");
         assert!(text.lines().count() > 20, "{}", page.display());
         for line in text.lines() {
             let width = textwrap::core::display_width(line);
@@ -92,17 +114,31 @@ fn a_browser_finds_nothing_to_complain_of() {
     // every notice in English, and those with most in them in every language
     let shown = |page: &&PathBuf| {
         let name = page.strip_prefix(folder.path()).unwrap().to_str().unwrap();
-        name.starts_with("en/") || ["several", "delay", "mistyped"].iter().any(|it| name.contains(it))
+        name.starts_with("en/")
+            || ["several", "delay", "mistyped"]
+                .iter()
+                .any(|it| name.contains(it))
     };
     let pages: Vec<String> = pages.iter().filter(shown).map(|page| read(page)).collect();
     let driver = folder.path().join("driver.html");
     let driven = include_str!("notices/axe.html")
-        .replace("AXE", &serde_json::to_string(&axe).unwrap().replace("</", "<\\/"))
-        .replace("PAGES", &serde_json::to_string(&pages).unwrap().replace("</", "<\\/"));
+        .replace(
+            "AXE",
+            &serde_json::to_string(&axe).unwrap().replace("</", "<\\/"),
+        )
+        .replace(
+            "PAGES",
+            &serde_json::to_string(&pages).unwrap().replace("</", "<\\/"),
+        );
     std::fs::write(&driver, driven).unwrap();
     for scheme in ["1", "0"] {
         let output = Command::new("chromium")
-            .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=600000"])
+            .args([
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--virtual-time-budget=600000",
+            ])
             .arg(format!("--blink-settings=preferredColorScheme={scheme}"))
             .arg("--dump-dom")
             .arg(format!("file://{}", driver.display()))
@@ -111,7 +147,11 @@ fn a_browser_finds_nothing_to_complain_of() {
         let shown = String::from_utf8_lossy(&output.stdout).into_owned();
         let said = shown.split("<pre id=\"said\">").nth(1).unwrap_or(&shown);
         let said = said.split("</pre>").next().unwrap();
-        assert_eq!(said, format!("{} pages looked at\n", 2 * pages.len()), "scheme {scheme}");
+        assert_eq!(
+            said,
+            format!("{} pages looked at\n", 2 * pages.len()),
+            "scheme {scheme}"
+        );
     }
 }
 
@@ -153,7 +193,11 @@ fn bounce(to: &str, recipient: &str, said: &str) -> String {
 }
 
 fn unknown_user(to: &str) -> String {
-    bounce(to, "Final-Recipient: rfc822; bob@example.net", "550 5.1.1 no such user")
+    bounce(
+        to,
+        "Final-Recipient: rfc822; bob@example.net",
+        "550 5.1.1 no such user",
+    )
 }
 
 #[test]
@@ -178,7 +222,11 @@ fn the_notice_takes_the_place_of_the_words_if_that_is_wanted() {
         assert_eq!(mail.contains("Sorry, it did not arrive."), has_words);
         assert!(mail.contains("\nFinal-Recipient: rfc822; bob@example.net\n"));
         assert!(mail.contains("\nSubject: Q3 figures\n"));
-        assert!(shown(&mail).1.contains("There is no mailbox with this address"));
+        assert!(
+            shown(&mail)
+                .1
+                .contains("There is no mailbox with this address")
+        );
     }
 }
 
@@ -224,7 +272,10 @@ fn an_operator_changes_sentences_and_adds_a_language() {
     let mail = unknown_user("anna@example.org");
     let words = "[causes.mailbox-unknown]\nwhy = \"Nobody at {domain} is called that.\"\n";
     let (_, text) = shown(&annotated("", &[("en.toml", words)], &mail));
-    assert!(text.contains("Nobody at example.net is called that."), "{text}");
+    assert!(
+        text.contains("Nobody at example.net is called that."),
+        "{text}"
+    );
     assert!(text.contains("Check the spelling of the address"), "{text}");
     let esperanto = "tag = \"eo\"\nname = \"Esperanto\"\n[words]\nwhy = \"Kial\"\n";
     let settings = "notice.language = \"eo\"";
@@ -243,9 +294,13 @@ fn an_operator_changes_sentences_and_adds_a_language() {
 #[test]
 fn an_operator_brings_templates() {
     let mail = unknown_user("anna@example.org");
-    let form = "{{ title }}\n{% for block in blocks %}\n{{ block.why | wrap('* ') }}\n{% endfor %}\n";
+    let form =
+        "{{ title }}\n{% for block in blocks %}\n{{ block.why | wrap('* ') }}\n{% endfor %}\n";
     let (_, text) = shown(&annotated("", &[("notice.txt", form)], &mail));
-    assert!(text.starts_with("Not delivered: Q3 figures\n* There is no mailbox"), "{text}");
+    assert!(
+        text.starts_with("Not delivered: Q3 figures\n* There is no mailbox"),
+        "{text}"
+    );
 }
 
 /// A template that works for our samples and fails at a mail leaves that mail as it was.
@@ -272,19 +327,29 @@ fn a_slip_in_the_domain_is_noticed() {
 
 #[test]
 fn who_was_forwarded_is_told() {
-    let recipient = "Original-Recipient: rfc822; info@example.com\nFinal-Recipient: rfc822; bob@example.net";
+    let recipient =
+        "Original-Recipient: rfc822; info@example.com\nFinal-Recipient: rfc822; bob@example.net";
     let mail = bounce("anna@example.org", recipient, "552 5.2.2 mailbox full");
     let (_, text) = shown(&annotated("", &[], &mail));
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(text.contains("You wrote to info@example.com, which is forwarded to bob@example.net."), "{text}");
+    assert!(
+        text.contains("You wrote to info@example.com, which is forwarded to bob@example.net."),
+        "{text}"
+    );
 }
 
 /// Gravest first, ten of each and a number.
 #[test]
 fn fifty_thousand_recipients_give_a_short_notice() {
     let group = |n: usize| {
-        let (status, said) = if n == 7 { ("5.1.1", "no such user") } else { ("5.2.2", "mailbox full") };
-        format!("Final-Recipient: rfc822; user{n}@example.net\nAction: failed\nStatus: {status}\nDiagnostic-Code: smtp; 550 {said}\n\n")
+        let (status, said) = if n == 7 {
+            ("5.1.1", "no such user")
+        } else {
+            ("5.2.2", "mailbox full")
+        };
+        format!(
+            "Final-Recipient: rfc822; user{n}@example.net\nAction: failed\nStatus: {status}\nDiagnostic-Code: smtp; 550 {said}\n\n"
+        )
     };
     let mail = unknown_user("anna@example.org");
     let (before, behind) = mail.split_once("Final-Recipient").unwrap();
@@ -293,7 +358,10 @@ fn fifty_thousand_recipients_give_a_short_notice() {
     let mail = format!("{before}{groups}\n--b\n{behind}");
     let settings = "annotate.head_size = \"20MiB\"\nannotate.time_limit = \"20s\"";
     let (_, text) = shown(&annotated(settings, &[], &mail));
-    let (one, many) = (text.find("user7@example.net"), text.find("user0@example.net"));
+    let (one, many) = (
+        text.find("user7@example.net"),
+        text.find("user0@example.net"),
+    );
     assert!(one.unwrap() < many.unwrap());
     assert!(text.contains("and 49989 more"), "{text}");
     assert!(text.lines().count() < 100, "{text}");
@@ -303,8 +371,16 @@ fn fifty_thousand_recipients_give_a_short_notice() {
 #[test]
 fn hostile_words_are_shown_as_harmless_text() {
     let said = "550 <a href=\"http://evil.example\">click</a> <script>x()</script> \u{202e}moc\u{200b} \u{1b}[2J &lt;";
-    let mail = bounce("anna@example.org", "Final-Recipient: rfc822; \"><b>@example.net", said);
-    let long = bounce("anna@example.org", "Final-Recipient: rfc822; a@example.net", &"x".repeat(100_000));
+    let mail = bounce(
+        "anna@example.org",
+        "Final-Recipient: rfc822; \"><b>@example.net",
+        said,
+    );
+    let long = bounce(
+        "anna@example.org",
+        "Final-Recipient: rfc822; a@example.net",
+        &"x".repeat(100_000),
+    );
     let mail = annotated("", &[], &mail);
     let message = mail_parser::MessageParser::default().parse(&mail).unwrap();
     let (html, text) = (message.body_html(0).unwrap(), message.body_text(0).unwrap());
@@ -322,7 +398,9 @@ fn hostile_words_are_shown_as_harmless_text() {
 #[test]
 fn a_report_without_a_message_may_be_ignored() {
     let mail = unknown_user("anna@example.org");
-    let (front, _) = mail.split_once("\n--b\nContent-Type: message/rfc822").unwrap();
+    let (front, _) = mail
+        .split_once("\n--b\nContent-Type: message/rfc822")
+        .unwrap();
     let (_, text) = shown(&annotated("", &[], &format!("{front}\n--b--\n")));
     let sentence = "If you did not send this message, you can ignore this report.";
     assert!(text.contains(sentence), "{text}");

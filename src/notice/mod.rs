@@ -13,8 +13,8 @@ mod style;
 
 pub use clean::{clean_line, clean_lines};
 pub use forms::{FormError, Forms, Written};
-pub use in_language::list;
 use in_language::isolated;
+pub use in_language::list;
 pub use languages::{
     CauseWords, CodeWords, Language, LanguageFault, LanguageTag, Languages, UnknownTag, Words,
 };
@@ -105,7 +105,11 @@ pub fn write<'l>(diagnosed: &Diagnosed<'_>, house: &House<'l>) -> Notice<'l> {
     let (language, words) = (house.language, house.language.words());
     let report = diagnosed.report;
     let put = |text: &str, name: &str, value: &str| {
-        fill(text, name, &isolated(&clean_line(value, &words.cut), language))
+        fill(
+            text,
+            name,
+            &isolated(&clean_line(value, &words.cut), language),
+        )
     };
     let blocks = blocks::write(diagnosed, house);
     let reported_by = report.reporting_mta.as_deref();
@@ -122,8 +126,7 @@ pub fn write<'l>(diagnosed: &Diagnosed<'_>, house: &House<'l>) -> Notice<'l> {
         blocks,
         contact: contact.map(|contact| put(&words.contact, "contact", contact)),
         message: message(&report.original, language),
-        reported_by: reported_by
-            .map(|host| put(&words.postmaster_reported_by, "host", host)),
+        reported_by: reported_by.map(|host| put(&words.postmaster_reported_by, "host", host)),
         ignore: (!report.original.is_known()).then_some(words.ignore_if_not_yours.as_str()),
         added_by: put(added_by, "host", house.name),
     }
