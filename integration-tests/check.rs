@@ -78,6 +78,27 @@ fn it_is_running() {
     daemon.connect().expect("220");
 }
 
+/// It speaks with those that it is told to speak with.
+#[test]
+fn it_is_running_for_others() {
+    let next_hop = NextHop::start();
+    let listen = format!("127.0.0.1:{}", free_port());
+    let others = "allow_from = [\"192.0.2.0/24\"]";
+    let daemon = Daemon::open("smtp", &listen, &next_hop.url, others);
+    let (status, said) = check(&daemon.file());
+    let running = format!("note   smtp.listen {listen}: somebody is running there, and turns");
+    assert!(said.contains(&running), "{said}");
+    assert_eq!(status, 0);
+
+    let listen = format!("127.0.0.1:{}", free_port());
+    let proxy = "proxy_protocol_from = [\"127.0.0.1\"]";
+    let daemon = Daemon::open("smtp", &listen, &next_hop.url, proxy);
+    let (status, said) = check(&daemon.file());
+    let running = format!("note   smtp.listen {listen}: somebody is running there, and waits");
+    assert!(said.contains(&running), "{said}");
+    assert_eq!(status, 0);
+}
+
 #[test]
 fn a_milter_and_a_console_are_running() {
     let [milter, console] = std::array::from_fn(|_| format!("127.0.0.1:{}", free_port()));
