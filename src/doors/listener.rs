@@ -14,6 +14,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::runtime::Handle;
 use tokio_rustls::TlsStream;
 
 /// `host:port`, or `/path/to/socket`.
@@ -204,6 +205,21 @@ impl Stream {
             }
             Destination::Unix(path) => UnixStream::connect(path).await.map(Self::Unix),
         }
+    }
+
+    /// Heard by another runtime from now on.
+    pub fn moved_to(self, runtime: &Handle) -> io::Result<Self> {
+        let _entered = runtime.enter();
+        Ok(match self {
+            Self::Tcp(stream) => Self::Tcp(TcpStream::from_std(stream.into_std()?)?),
+            Self::Unix(stream) => Self::Unix(UnixStream::from_std(stream.into_std()?)?),
+            Self::Tls(mut stream) => {
+                let (inner, _) = stream.get_mut();
+                *inner = std::mem::replace(inner, Self::Closed).moved_to(runtime)?;
+                Self::Tls(stream)
+            }
+            Self::Closed => Self::Closed,
+        })
     }
 
     pub fn is_tls(&self) -> bool {

@@ -17,6 +17,7 @@ mod session;
 mod settings;
 mod tls;
 mod wire;
+mod workers;
 
 pub use behind::Settings as BehindSettings;
 pub use client::{Encryption, Hop, Settings as ClientSettings};
@@ -29,3 +30,4 @@ pub use pool::Pool;
 pub use session::Phase;
 pub use settings::{Access, Limits, Protocol, Settings};
 pub use tls::{Fingerprint, NextHopTls, Tls, TlsForClients};
+pub use workers::Workers;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use memchr::memchr_iter;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
 use crate::doors::listener::Stream;
@@ -64,6 +65,11 @@ impl Wire {
     /// What was read and not used is gone with the buffers.
     pub fn into_stream(self) -> Stream {
         self.stream
+    }
+
+    pub fn moved_to(self, runtime: &Handle) -> io::Result<Self> {
+        let stream = self.stream.moved_to(runtime)?;
+        Ok(Self { stream, ..self })
     }
 
     /// What has come and is not read.
