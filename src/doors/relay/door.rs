@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::session::{Phase, Session, turn_away};
+use super::phase::Phase;
+use super::session::{Session, turn_away};
 use super::settings::Settings;
 use super::workers::Workers;
 use crate::doors::listener::{Listener, Stream};
