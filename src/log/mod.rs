@@ -6,6 +6,7 @@
 mod json;
 mod text;
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,19 +46,19 @@ pub enum AddressesInLog {
 }
 
 impl AddressesInLog {
-    fn shown(self, address: &str) -> String {
+    fn shown(self, address: &str) -> Cow<'_, str> {
         match self {
-            Self::Full => address.to_owned(),
-            Self::None => "-".to_owned(),
+            Self::Full => address.into(),
+            Self::None => "-".into(),
             Self::Hashed => {
                 let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
                 let digest = ring::digest::digest(&ring::digest::SHA256, local.as_bytes());
                 let start = &digest.as_ref()[..8];
                 let hash: String = start.iter().map(|byte| format!("{byte:02x}")).collect();
                 if domain.is_empty() {
-                    hash
+                    hash.into()
                 } else {
-                    format!("{hash}@{domain}")
+                    format!("{hash}@{domain}").into()
                 }
             }
         }
@@ -127,6 +128,10 @@ fn write(waiting: &Receiver<String>, lost: &AtomicU64) {
             std::thread::sleep(TOGETHER);
         }
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// What no format writes a line about: there would be many, and they say little.
