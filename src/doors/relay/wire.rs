@@ -14,8 +14,8 @@ use crate::doors::listener::Stream;
 /// What is read at once, and written at once where more is waiting.
 pub const PIECE: usize = 64 << 10;
 
-/// What is read at first, and what a session at rest may hold: most messages fit into it.
-const AT_REST: usize = 16 << 10;
+/// What is read at first, and what a session at rest may hold in a buffer: most messages fit into it.
+pub const AT_REST: usize = 16 << 10;
 
 pub struct Wire {
     stream: Stream,

@@ -37,6 +37,8 @@ pub struct Session {
     pub(super) behind: Option<Behind>,
     pub(super) hello: Option<Hello>,
     pub(super) transaction: Transaction,
+    /// Empty: where the head of the next message is put.
+    pub(super) head: Vec<u8>,
     phase: watch::Receiver<Phase>,
     seat: Seat,
     commands: usize,
@@ -94,6 +96,7 @@ impl Session {
             behind: None,
             hello: None,
             transaction: Transaction::None,
+            head: Vec::new(),
             phase,
             seat,
             commands: 0,
@@ -195,7 +198,7 @@ impl Session {
         if self.commands >= limits.commands && !in_transaction {
             return Some(Reply::new(421, "4.7.0 Too many commands in one session"));
         }
-        let over = Instant::now() >= self.ends && !in_transaction;
+        let over = !in_transaction && Instant::now() >= self.ends;
         over.then(|| Reply::new(421, "4.4.2 The session has lasted too long"))
     }
 
