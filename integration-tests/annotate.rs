@@ -39,12 +39,12 @@ fn odd_input() {
 fn broken_settings() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x.toml");
-    std::fs::write(&file, "[notice]\nmode = \"rewrite\"\n").unwrap();
+    std::fs::write(&file, "[notice]\nlanguage = \"eo\"\n").unwrap();
     let output = annotate(&["--config", file.to_str().unwrap()], b"Subject: x\n\nx\n");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(output.stdout, b"Subject: x\n\nx\n");
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.contains("x.toml: notice.mode: "), "{stderr}");
+    assert!(stderr.contains("x.toml: notice.language: "), "{stderr}");
     assert_eq!(stderr.lines().count(), 1);
 }
 

@@ -8,10 +8,7 @@ use proptest::prelude::*;
 use crate::bounces::samples;
 
 fn annotator() -> Annotator {
-    Annotator::new(Settings {
-        name: "relay.example.org".into(),
-        ..Settings::default()
-    })
+    Annotator::new(Settings::named("relay.example.org"))
 }
 
 /// Whether the outcome is one that may be: nothing else changed than the edit says, and the edit

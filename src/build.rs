@@ -39,7 +39,7 @@ use std::path::{Path, PathBuf};
 use bounce::PhraseSet;
 use code_files::{CodeFile, catalogue};
 use codes::Catalogue;
-use languages::{CodeWordsFile, Language};
+use languages::{CodeWordsFile, Spoken};
 use phrases::Phrases;
 use rules::{RuleFile, RuleTable, WrittenRule};
 use serde::de::DeserializeOwned;
@@ -117,7 +117,10 @@ const CODE_FILES: &[&str] = &[
     "zonemta",
 ];
 
-const LANGUAGES: &[&str] = &["en", "de"];
+/// As they are listed; `src/notice/languages/mod.rs` has the same list.
+const LANGUAGES: &[&str] = &[
+    "en", "de", "fr", "es", "it", "pt-BR", "nl", "pl", "ja", "zh-Hans", "ar",
+];
 
 fn main() {
     for file in ["src/build.rs", "src/build"] {
@@ -128,12 +131,28 @@ fn main() {
     source::write("SUBJECTS", "Subjects", &subjects());
     source::write("CODES", "Catalogue<'static>", &codes());
     for tag in LANGUAGES {
-        let folder = Path::new("src/notice/languages");
-        let words = read::<Language>(folder.join(format!("{tag}.toml")));
-        let codes = read::<CodeWordsFile>(folder.join(format!("{tag}.codes.toml")));
+        let words: Spoken = read(format!("src/notice/languages/{tag}.toml"));
         pack(tag, &words);
-        pack(&format!("{tag}.codes"), &codes);
+        pack(&format!("{tag}.codes"), &code_words(tag));
     }
+}
+
+/// What a language says of the registry's codes and, where it does, of the receivers' own.
+fn code_words(tag: &str) -> CodeWordsFile {
+    let folder = format!("src/notice/languages/codes/{tag}");
+    println!("cargo::rerun-if-changed={folder}");
+    let mut all: CodeWordsFile = read(format!("{folder}/registry.toml"));
+    for giver in CODE_FILES {
+        let file = format!("{folder}/{giver}.toml");
+        if Path::new(&file).exists() {
+            let own: CodeWordsFile = read(file);
+            all.extend(
+                own.into_iter()
+                    .map(|(code, words)| (format!("{giver}/{code}"), words)),
+            );
+        }
+    }
+    all
 }
 
 fn phrases() -> Phrases<'static> {

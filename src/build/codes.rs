@@ -140,7 +140,7 @@ impl Maker {
         }
         self.tells(&code.says, Tells::Words(number));
         let name = match file {
-            Some(file) => format!("builtin:codes/{file}/{}", code.code),
+            Some(file) => format!("builtin:codes/{file}/{}", own_name(&code)),
             None => format!("builtin:codes/{}", code.code),
         };
         let entry = Entry {
@@ -188,6 +188,16 @@ impl Maker {
             None => Span::append(&mut self.texts, text),
         }
     }
+}
+
+/// Of the meanings of one code, each has a name of its own: `5.2.1`, `5.2.1/quarantined`.
+fn own_name(code: &WrittenCode) -> String {
+    let Some(said) = code.says.first() else {
+        return code.code.clone();
+    };
+    let letters = said.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = letters.filter(|word| !word.is_empty()).collect();
+    format!("{}/{}", code.code, words.join("-").to_lowercase())
 }
 
 fn pattern(code: &str) -> Pattern {

@@ -8,15 +8,15 @@ use super::{FOUND_WRONG, complain};
 use crate::annotator::Annotator;
 use crate::doors::pipe;
 use crate::event::Events;
-use crate::serve::annotator_settings;
+use crate::serve::annotator;
 use crate::settings::Loaded;
 
 /// Settings that `annotate` cannot do without.
 const CONCERNED: [&str; 2] = ["notice.", "rules."];
 
 pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let loaded = match usable(file) {
-        Ok(loaded) => loaded,
+    let (loaded, annotator) = match usable(file) {
+        Ok(usable) => usable,
         Err(error) => {
             // Whoever does not look at the exit status still has the mail.
             pass_unread();
@@ -28,7 +28,6 @@ pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
         head_size: usize::try_from(annotate.head_size.0).unwrap_or(usize::MAX),
         time_limit: annotate.time_limit,
     };
-    let annotator = Annotator::new(annotator_settings(&loaded));
     let (input, output) = (io::stdin().lock(), io::stdout().lock());
     match pipe::run(&settings, input, output, &annotator, &Events::default()) {
         Ok(fault) => {
@@ -44,10 +43,11 @@ pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn usable(file: Option<&Path>) -> anyhow::Result<Loaded> {
+fn usable(file: Option<&Path>) -> anyhow::Result<(Loaded, Annotator)> {
     let loaded = super::load(file)?;
     loaded.not_yet(&CONCERNED)?;
-    Ok(loaded)
+    let annotator = annotator(&loaded)?;
+    Ok((loaded, annotator))
 }
 
 fn pass_unread() {

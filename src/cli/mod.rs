@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod explain;
 mod inspect;
+mod notices;
 mod rules;
 mod serve;
 
@@ -18,7 +19,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::diagnosis::codes::Asked;
-use crate::notice::Language;
+use crate::notice::LanguageTag;
 use crate::settings::{self, Loaded};
 
 /// The call or the settings are wrong.
@@ -60,6 +61,8 @@ enum Command {
     Inspect(Inspect),
     /// Explain a code: 5.1.1, 550, 511, "#5.1.1", 5.7.x
     Explain(Explain),
+    /// Write a notice on every cause, in every language and form, as pages to leaf through
+    Notices(Notices),
     /// Check the rules that find causes, test their examples, or list them in their order
     Rules(Rules),
     /// Print the settings in force and where each came from
@@ -107,12 +110,27 @@ struct Inspect {
 
 #[derive(Debug, clap::Args)]
 struct Explain {
-    /// Language of the answer, by its tag: en, de
+    /// Language of the answer, by its tag
     #[arg(long, value_name = "TAG", default_value_t)]
-    lang: Language,
+    lang: LanguageTag,
+    /// One JSON object a line: an entry of the catalogue each
+    #[arg(long)]
+    json: bool,
+    /// The whole catalogue
+    #[arg(long, conflicts_with = "code")]
+    all: bool,
     /// An enhanced status code, a reply code, or a code of one receiver: TSS04
-    #[arg(value_parser = parse_code)]
-    code: Asked,
+    #[arg(value_parser = parse_code, required_unless_present = "all")]
+    code: Option<Asked>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Notices {
+    /// Where the pages go; it is made if it is not there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    file: ConfigFile,
 }
 
 #[derive(Debug, clap::Args)]
@@ -140,6 +158,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Annotate(file) => annotate::run(file.config.as_deref()),
         Command::Inspect(asked) => inspect::run(asked),
         Command::Explain(asked) => explain::run(asked),
+        Command::Notices(asked) => notices::run(asked),
         Command::Rules(asked) => rules::run(asked),
         Command::Config(file) => config::run(file.config.as_deref()),
         Command::Demo(asked) => demo::run(asked),

@@ -187,6 +187,17 @@ fn cause_of(
         .unwrap_or((Cause::Unknown, Confidence::Generic, None))
 }
 
+/// What a receiver means by its code, where that is what was found: its words tell more than those
+/// of the cause.
+pub fn meaning(report: &Report, recipient: &ReportedRecipient, found: &Diagnosis) -> Option<Code> {
+    let said = rules::folded(said_of(report, recipient));
+    let spoken = codes::Spoken::hear(&said, speaker(report, recipient));
+    let class = found.status.map(|s| s.class);
+    let class = class.or(found.reply.map(ReplyCode::class));
+    let fits = |code: &Code| code.is_certain() && code.cause_of(class) == found.cause;
+    spoken.meaning(found.status, found.reply).filter(fits)
+}
+
 fn speaker<'r>(report: &'r Report, recipient: &'r ReportedRecipient) -> Speaker<'r> {
     Speaker {
         remote_mta: recipient.remote_mta.as_deref(),

@@ -1,7 +1,9 @@
-//! Recipients with the same cause, each group with what is said about it, the gravest first.
+//! Each group of recipients with what is said about it.
 
-use super::languages::CauseWords;
-use super::{Block, Diagnosed, Language, Said, Words, clean_line, date, fill, stations};
+use super::groups::{Group, groups};
+use super::languages::{CauseWords, CodeWords};
+use super::{Block, Diagnosed, House, Language, Said, Words};
+use super::{clean_line, did_you_mean, fill, in_language, stations};
 use crate::bounce::{Action, Report, ReportedRecipient};
 use crate::diagnosis::{Cause, Confidence, Diagnosis};
 
@@ -10,63 +12,70 @@ const MOST_LISTED: usize = 10;
 /// More different replies than this tell the postmaster nothing new.
 const MOST_REPLIES: usize = 3;
 
-type Member<'r> = (&'r ReportedRecipient, &'r Diagnosis);
-
-struct Group<'r> {
-    action: Action,
-    cause: Cause,
-    members: Vec<Member<'r>>,
-}
-
-pub fn write(diagnosed: &Diagnosed<'_>, language: Language) -> Vec<Block> {
+pub fn write<'l>(diagnosed: &Diagnosed<'_>, house: &House<'l>) -> Vec<Block<'l>> {
     groups(diagnosed)
         .iter()
-        .map(|group| block(group, diagnosed, language))
+        .map(|group| block(group, diagnosed.report, house))
         .collect()
 }
 
-fn groups<'r>(diagnosed: &Diagnosed<'r>) -> Vec<Group<'r>> {
-    let mut out: Vec<Group<'r>> = Vec::new();
-    for (recipient, diagnosis) in diagnosed.report.recipients.iter().zip(diagnosed.diagnoses) {
-        let action = recipient.action.unwrap_or(Action::Failed);
-        let cause = diagnosis.cause;
-        match out
-            .iter_mut()
-            .find(|group| group.action == action && group.cause == cause)
-        {
-            Some(group) => group.members.push((recipient, diagnosis)),
-            None => out.push(Group {
-                action,
-                cause,
-                members: vec![(recipient, diagnosis)],
-            }),
-        }
-    }
-    out.sort_by_key(|group| (group.action.kind(), group.cause));
-    out
-}
-
-fn block(group: &Group<'_>, diagnosed: &Diagnosed<'_>, language: Language) -> Block {
-    let words = language.words();
-    let cause = language.cause(group.cause);
+fn block<'l>(group: &Group<'_>, report: &Report, house: &House<'l>) -> Block<'l> {
+    let language = house.language;
+    let (words, said) = (language.words(), Sayings::of(group, report, language));
     let (first, diagnosis) = group.members[0];
-    let addresses = addresses(group, words);
-    let unlisted = addresses.len().saturating_sub(MOST_LISTED);
+    let mut recipients = addresses(group, words);
+    let unlisted = recipients.len().saturating_sub(MOST_LISTED);
+    recipients.truncate(MOST_LISTED);
     Block {
         heading: heading(group.action, words),
         more: (unlisted > 0).then(|| fill(&words.and_more, "count", &unlisted.to_string())),
-        recipients: addresses.into_iter().take(MOST_LISTED).collect(),
-        stations: stations::write(diagnosed.report, first, diagnosis, words),
-        why: why(group, cause, diagnosed.report, words),
-        steps: steps(group.action, cause, words),
-        retry: retry(group, words),
-        repair: &cause.repair,
-        said: said(group, words),
-        postmaster: &cause.postmaster,
+        listed: in_language::list(&recipients, language),
+        recipients,
+        stations: stations::write(report, first, diagnosis, words),
+        why: why(group, &said, report, words),
+        first_step: first_step(group, house),
+        steps: said.steps(group.action, words),
+        retry: retry(group, language),
+        repair: &said.cause.repair,
+        said: replies(group, words),
+        postmaster: said.postmaster(),
     }
 }
 
-fn heading(action: Action, words: &'static Words) -> &'static str {
+/// What a language says of a group: of its cause, and of what the receiver means by its code.
+struct Sayings<'l> {
+    cause: &'l CauseWords,
+    code: Option<&'l CodeWords>,
+}
+
+impl<'l> Sayings<'l> {
+    fn of(group: &Group<'_>, report: &Report, language: &'l Language) -> Self {
+        let failed = group.action == Action::Failed;
+        let code = failed.then(|| group.code(report)).flatten();
+        Self {
+            cause: language.cause(group.cause),
+            code: code.and_then(|code| language.code(code)),
+        }
+    }
+
+    fn steps(&self, action: Action, words: &'l Words) -> &'l [String] {
+        let own = self.code.map(|code| code.you.as_slice());
+        match action {
+            Action::Failed => own
+                .filter(|you| !you.is_empty())
+                .unwrap_or(&self.cause.steps),
+            Action::Delayed => &words.delay_steps,
+            Action::Delivered | Action::Relayed | Action::Expanded => &words.success_steps,
+        }
+    }
+
+    fn postmaster(&self) -> &'l [String] {
+        self.code
+            .map_or(&self.cause.postmaster, |code| &code.postmaster)
+    }
+}
+
+fn heading(action: Action, words: &Words) -> &str {
     match action {
         Action::Failed => &words.failure_heading,
         Action::Delayed => &words.delay_heading,
@@ -91,95 +100,88 @@ fn addresses(group: &Group<'_>, words: &Words) -> Vec<String> {
     unique.map(shown).collect()
 }
 
-fn why(group: &Group<'_>, cause: &CauseWords, report: &Report, words: &Words) -> String {
+fn why(group: &Group<'_>, said: &Sayings<'_>, report: &Report, words: &Words) -> String {
+    let (cause, many) = (said.cause, group.members.len() > 1);
     let why = match group.action {
         Action::Relayed => &words.relayed_why,
         Action::Expanded => &words.expanded_why,
         Action::Delayed => cause.why_delayed.as_ref().unwrap_or(&cause.why),
-        _ if group.members.len() > 1 => cause.why_many.as_ref().unwrap_or(&cause.why),
-        _ => &cause.why,
+        _ if many => cause.why_many.as_ref().unwrap_or(&cause.why),
+        _ => said.code.map_or(&cause.why, |code| &code.why),
     };
-    let domain = shared(group, |(recipient, _)| domain_of(recipient));
-    let refuser = shared(group, |(recipient, _)| refuser(recipient, report));
     let named = |name: Option<String>| match name {
         Some(name) => clean_line(&name, &words.cut),
         None => words.receiving_side.clone(),
     };
-    let why = fill(
-        &fill(why, "domain", &named(domain)),
-        "refuser",
-        &named(refuser),
-    );
-    let stated = group
-        .members
-        .iter()
-        .all(|(_, found)| found.confidence == Confidence::Stated);
-    if stated || group.cause == Cause::Unknown {
-        why
-    } else {
-        fill(&words.likely, "why", &why)
+    let mut why = why.clone();
+    if why.contains("{domain}") {
+        why = fill(&why, "domain", &named(group.domain()));
+    }
+    if why.contains("{refuser}") {
+        why = fill(&why, "refuser", &named(group.refuser(report)));
+    }
+    let stated = |(_, found): &(_, &Diagnosis)| found.confidence == Confidence::Stated;
+    if !group.members.iter().all(stated) && group.cause != Cause::Unknown {
+        why = fill(&words.likely, "why", &why);
+    }
+    match forwarded(group, words) {
+        Some(forwarded) => format!("{forwarded} {why}"),
+        None => why,
     }
 }
 
-/// What all members have in common, if they do.
-fn shared(group: &Group<'_>, of: impl Fn(&Member<'_>) -> Option<String>) -> Option<String> {
-    let first = group.members.first().and_then(&of)?;
-    group
-        .members
-        .iter()
-        .all(|member| of(member).as_ref() == Some(&first))
-        .then_some(first)
-}
-
-fn domain_of(recipient: &ReportedRecipient) -> Option<String> {
-    let (_, domain) = recipient.address()?.rsplit_once('@')?;
-    (!domain.is_empty()).then(|| domain.to_lowercase())
-}
-
-/// Who refused: the recipient's domain where the host that did is one of its own; else that host,
-/// since it may as well be the sender's own provider.
-fn refuser(recipient: &ReportedRecipient, report: &Report) -> Option<String> {
-    let host = recipient
-        .remote_mta
-        .as_ref()
-        .or(report.reporting_mta.as_ref());
-    let (domain, host) = (domain_of(recipient), host.map(|host| host.to_lowercase()));
-    match (domain, host) {
-        (Some(domain), Some(host)) => Some(if is_of(&host, &domain) { domain } else { host }),
-        (domain, host) => domain.or(host),
-    }
-}
-
-/// `mx.example.net` is of example.net, and of mail.example.net, too.
-fn is_of(host: &str, domain: &str) -> bool {
-    let below = |name: &str, parent: &str| {
-        name.strip_suffix(parent)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+/// That the message went on to another address than the one that the reader knows.
+fn forwarded(group: &Group<'_>, words: &Words) -> Option<String> {
+    let [(recipient, found)] = group.members.as_slice() else {
+        return None;
     };
-    let parent = host
-        .split_once('.')
-        .map(|(_, parent)| parent)
-        .filter(|p| p.contains('.'));
-    below(host, domain) || parent.is_some_and(|parent| below(domain, parent))
-}
-
-fn steps(action: Action, cause: &'static CauseWords, words: &'static Words) -> &'static [String] {
-    match action {
-        Action::Failed => &cause.steps,
-        Action::Delayed => &words.delay_steps,
-        Action::Delivered | Action::Relayed | Action::Expanded => &words.success_steps,
+    let shown = |address: &Option<String>| Some(clean_line(address.as_ref()?, &words.cut));
+    let (from, to) = (
+        shown(&recipient.original_recipient)?,
+        shown(&recipient.final_recipient)?,
+    );
+    let both_are_mail = from.contains('@') && to.contains('@');
+    if from.eq_ignore_ascii_case(&to) || !both_are_mail {
+        return None;
     }
+    let refused = group.action == Action::Failed && found.reply.is_some();
+    let sentence = if refused {
+        &words.forwarded_refused
+    } else {
+        &words.forwarded
+    };
+    Some(fill(&fill(sentence, "original", &from), "final", &to))
 }
 
-fn retry(group: &Group<'_>, words: &Words) -> Option<String> {
+/// Where the address looks mistyped, the one that may have been meant.
+fn first_step(group: &Group<'_>, house: &House<'_>) -> Option<String> {
+    let [(recipient, _)] = group.members.as_slice() else {
+        return None;
+    };
+    let written = recipient
+        .original_recipient
+        .as_deref()
+        .or(recipient.address())?;
+    let meant = did_you_mean::suggestion(written, group.cause, house.known_domains)?;
+    let words = house.language.words();
+    let failed = group.action == Action::Failed;
+    failed.then(|| {
+        fill(
+            &words.did_you_mean,
+            "address",
+            &clean_line(&meant, &words.cut),
+        )
+    })
+}
+
+fn retry(group: &Group<'_>, language: &Language) -> Option<String> {
+    let words = language.words();
     match group.action {
         Action::Failed => Some(words.no_retry.clone()),
         Action::Delayed => {
-            let until = group
-                .members
-                .iter()
-                .find_map(|(recipient, _)| recipient.will_retry_until);
-            let until = until.and_then(|until| date::spell(&until, words));
+            let mut members = group.members.iter();
+            let until = members.find_map(|(recipient, _)| recipient.will_retry_until);
+            let until = until.and_then(|until| in_language::date_time(&until, language));
             Some(match until {
                 Some(time) => fill(&words.will_retry_until, "time", &time),
                 None => words.will_retry.clone(),
@@ -189,7 +191,7 @@ fn retry(group: &Group<'_>, words: &Words) -> Option<String> {
     }
 }
 
-fn said(group: &Group<'_>, words: &Words) -> Vec<Said> {
+fn replies(group: &Group<'_>, words: &Words) -> Vec<Said> {
     let mut out: Vec<Said> = Vec::new();
     for (recipient, diagnosis) in &group.members {
         let said = said_about(recipient, diagnosis, words);

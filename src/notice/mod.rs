@@ -2,65 +2,82 @@
 
 mod blocks;
 mod clean;
-mod date;
+mod did_you_mean;
 mod forms;
+mod groups;
+mod in_language;
 mod languages;
+pub mod samples;
 mod stations;
+mod style;
 
 pub use clean::{clean_line, clean_lines};
-pub use forms::{html, text};
-pub use languages::{CodeWords, Language, UnknownLanguage, Words};
+pub use forms::{FormError, Forms, Written};
+pub use in_language::list;
+pub use languages::{
+    CauseWords, CodeWords, Language, LanguageFault, LanguageTag, Languages, UnknownTag, Words,
+};
+pub use style::{Mode, Style};
 
 use serde::Serialize;
 
-use crate::bounce::{Report, ReturnedMessage};
+use crate::bounce::{Kind, Report, ReturnedMessage};
 use crate::diagnosis::Diagnosis;
 
 /// What is said to the reader, in the order in which it is said. Everything in it that came with
 /// the report is clean; the forms escape it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Notice {
-    pub lang: &'static str,
+///
+/// What is borrowed is the language's; what is owned was made for this report.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Notice<'l> {
+    pub lang: &'l str,
     pub dir: &'static str,
     pub title: String,
-    pub blocks: Vec<Block>,
+    /// Whose mail this is, as the operator has it.
+    pub masthead: Option<String>,
+    pub blocks: Vec<Block<'l>>,
+    /// Whom to ask.
+    pub contact: Option<String>,
     /// Which message it was.
     pub message: Option<String>,
     pub reported_by: Option<String>,
     /// That the reader may have nothing to do with it.
-    pub ignore: Option<&'static str>,
+    pub ignore: Option<&'l str>,
     pub added_by: String,
-    pub words: &'static Words,
 }
 
 /// Recipients with the same cause.
-#[derive(Debug, Clone, Serialize)]
-pub struct Block {
-    pub heading: &'static str,
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Block<'l> {
+    pub heading: &'l str,
     pub recipients: Vec<String>,
+    /// The same as one text.
+    pub listed: String,
     /// How many recipients are not listed.
     pub more: Option<String>,
-    pub stations: Vec<Station>,
+    pub stations: Vec<Station<'l>>,
     pub why: String,
-    pub steps: &'static [String],
+    /// A step that comes before the others.
+    pub first_step: Option<String>,
+    pub steps: &'l [String],
     /// Whether it is tried again; a success does not say.
     pub retry: Option<String>,
-    pub repair: &'static str,
+    pub repair: &'l str,
     pub said: Vec<Said>,
-    pub postmaster: &'static [String],
+    pub postmaster: &'l [String],
 }
 
 /// How far the message got: one system, and what it did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Station {
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Station<'l> {
     pub name: String,
-    pub did: &'static str,
+    pub did: &'l str,
     /// `done`, `waiting` or `failed`.
     pub state: &'static str,
 }
 
 /// What was said, to the letter, and by whom.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Said {
     pub by: String,
     pub words: Option<String>,
@@ -72,46 +89,71 @@ pub struct Diagnosed<'r> {
     pub diagnoses: &'r [Diagnosis],
 }
 
-/// Writes the notice on a report. `signature` is who adds it, a host name.
-pub fn write(diagnosed: &Diagnosed<'_>, language: Language, signature: &str) -> Notice {
-    let words = language.words();
+/// What a notice needs to know beside the report.
+pub struct House<'l> {
+    /// Who adds the notice, a host name.
+    pub name: &'l str,
+    pub style: &'l Style,
+    pub language: &'l Language,
+    /// Domains that the operator's users write to, beside those that everybody knows.
+    pub known_domains: &'l [String],
+}
+
+/// Writes the notice on a report.
+pub fn write<'l>(diagnosed: &Diagnosed<'_>, house: &House<'l>) -> Notice<'l> {
+    let words = house.language.words();
     let report = diagnosed.report;
     let shown = |text: &str| clean_line(text, &words.cut);
-    let blocks = blocks::write(diagnosed, language);
+    let blocks = blocks::write(diagnosed, house);
     let reported_by = report.reporting_mta.as_deref();
+    let added_by = match house.style.mode {
+        Mode::Add => &words.added_by,
+        Mode::Rewrite => &words.added_by_in_place,
+    };
+    let contact = house.style.contact.as_deref();
     Notice {
-        lang: language.tag(),
-        dir: language.direction(),
+        lang: house.language.tag().as_str(),
+        dir: house.language.direction(),
         title: title(report, words),
+        masthead: house.style.masthead.clone(),
         blocks,
-        message: message(&report.original, words),
+        contact: contact.map(|contact| fill(&words.contact, "contact", contact)),
+        message: message(&report.original, house.language),
         reported_by: reported_by
             .map(|host| fill(&words.postmaster_reported_by, "host", &shown(host))),
         ignore: (!report.original.is_known()).then_some(words.ignore_if_not_yours.as_str()),
-        added_by: fill(&words.added_by, "host", &shown(signature)),
-        words,
+        added_by: fill(added_by, "host", &shown(house.name)),
     }
 }
 
-/// The language that the reader of this report reads: that of the returned message, if we speak it.
-pub fn language_of(report: &Report, default: Language) -> Language {
-    report
-        .original
-        .languages
+/// The subject that says it all: `Not delivered: Q3 figures (bob@example.net)`.
+pub fn subject(notice: &Notice<'_>, language: &Language) -> String {
+    let words = language.words();
+    let Some(block) = notice.blocks.first() else {
+        return notice.title.clone();
+    };
+    let others: usize = notice
+        .blocks
         .iter()
-        .find_map(|tag| tag.parse().ok())
-        .unwrap_or(default)
+        .map(|block| block.recipients.len())
+        .sum();
+    let first = block.recipients.first().map_or("", String::as_str);
+    let addresses = match others {
+        0 | 1 => first.to_owned(),
+        _ => format!(
+            "{first} {}",
+            fill(&words.and_more, "count", &(others - 1).to_string())
+        ),
+    };
+    let title = fill(&words.subject, "title", &notice.title);
+    fill(&title, "addresses", &addresses)
 }
 
 fn title(report: &Report, words: &Words) -> String {
-    use crate::bounce::Kind;
-    let subject = report
-        .original
-        .subject
-        .as_deref()
-        .map(|s| clean_line(s, &words.cut));
+    let subject = report.original.subject.as_deref();
     let subject = subject
-        .filter(|s| !s.is_empty())
+        .map(|subject| clean_line(subject, &words.cut))
+        .filter(|subject| !subject.is_empty())
         .unwrap_or_else(|| words.no_subject.clone());
     let title = match report.kind {
         Kind::Delay => &words.delay_title,
@@ -122,14 +164,15 @@ fn title(report: &Report, words: &Words) -> String {
     fill(title, "subject", &subject)
 }
 
-/// `“Q3 figures”, sent on 12 October 2026 at 14:03 (+02:00), to bob@example.net`
-fn message(original: &ReturnedMessage, words: &Words) -> Option<String> {
+/// `“Q3 figures”, sent on 12 October 2026 at 14:03 GMT+2, to bob@example.net`
+fn message(original: &ReturnedMessage, language: &Language) -> Option<String> {
+    let words = language.words();
     let shown = |text: &String| Some(clean_line(text, &words.cut)).filter(|t| !t.is_empty());
     let subject = original.subject.as_ref().and_then(shown);
     let time = original
         .date
         .as_deref()
-        .and_then(|date| date::in_words(date, words));
+        .and_then(|date| in_language::date(date, language));
     let to = original.to.as_ref().and_then(shown);
     let parts = [
         subject.map(|subject| fill(&words.quoted, "text", &subject)),
@@ -141,9 +184,22 @@ fn message(original: &ReturnedMessage, words: &Words) -> Option<String> {
 }
 
 /// Puts a value into the place that a text keeps for it. Values are never looked into.
-fn fill(text: &str, name: &str, value: &str) -> String {
-    match text.split_once(&format!("{{{name}}}")) {
-        Some((before, after)) => format!("{before}{value}{}", fill(after, name, value)),
-        None => text.to_owned(),
+pub fn fill(text: &str, name: &str, value: &str) -> String {
+    let mut out = String::with_capacity(text.len() + value.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('{') {
+        out.push_str(before);
+        match behind.strip_prefix(name).and_then(|r| r.strip_prefix('}')) {
+            Some(behind) => {
+                out.push_str(value);
+                rest = behind;
+            }
+            None => {
+                out.push('{');
+                rest = behind;
+            }
+        }
     }
+    out.push_str(rest);
+    out
 }

@@ -4,12 +4,12 @@ use super::{Station, Words, clean_line};
 use crate::bounce::{Action, Report, ReportedRecipient};
 use crate::diagnosis::{Cause, Diagnosis};
 
-pub fn write(
+pub fn write<'l>(
     report: &Report,
     recipient: &ReportedRecipient,
     diagnosis: &Diagnosis,
-    words: &'static Words,
-) -> Vec<Station> {
+    words: &'l Words,
+) -> Vec<Station<'l>> {
     let reporter = report.reporting_mta.as_deref();
     let refuser = recipient
         .remote_mta
@@ -31,7 +31,7 @@ pub fn write(
     if out.len() > 1 { out } else { Vec::new() }
 }
 
-fn station(name: &str, did: &'static str, state: &'static str, words: &Words) -> Station {
+fn station<'l>(name: &str, did: &'l str, state: &'static str, words: &Words) -> Station<'l> {
     Station {
         name: clean_line(name, &words.cut),
         did,
@@ -40,11 +40,7 @@ fn station(name: &str, did: &'static str, state: &'static str, words: &Words) ->
 }
 
 /// What the system that reports did with the message.
-fn of_reporter(
-    action: Option<Action>,
-    passed_on: bool,
-    words: &'static Words,
-) -> (&'static str, &'static str) {
+fn of_reporter(action: Option<Action>, passed_on: bool, words: &Words) -> (&str, &'static str) {
     match action {
         Some(Action::Delivered) => (&words.station_delivered, "done"),
         Some(Action::Relayed | Action::Expanded) => (&words.station_passed_on, "done"),
@@ -62,11 +58,7 @@ fn has_replied(diagnosis: &Diagnosis) -> bool {
 }
 
 /// What the system behind it did. Without a reply, nobody there has refused anything.
-fn of_refuser(
-    action: Option<Action>,
-    replied: bool,
-    words: &'static Words,
-) -> (&'static str, &'static str) {
+fn of_refuser(action: Option<Action>, replied: bool, words: &Words) -> (&str, &'static str) {
     match action {
         Some(Action::Delivered | Action::Relayed | Action::Expanded) => {
             (&words.station_accepted, "done")

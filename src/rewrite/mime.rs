@@ -5,9 +5,8 @@ use std::hash::Hasher;
 use quoted_printable::encode_to_str;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::FormError;
 use crate::mail::Message;
-use crate::notice::{self, Notice};
+use crate::notice::Written;
 
 /// A boundary that stands nowhere in the message, nor in what goes between. It is made from the message, so that the same
 /// message always becomes the same bytes; `=_` can stand in no quoted-printable or base64 text.
@@ -29,21 +28,17 @@ pub fn boundary(message: &Message<'_>, purpose: &str, between: &[&str]) -> Strin
     }
 }
 
-/// The notice as a part, header section and body: a `multipart/alternative` of text and HTML.
-/// `report` is what goes on below it. No line end follows the last boundary.
-pub fn notice_part(
-    message: &Message<'_>,
-    notice: &Notice,
-    report: Option<&str>,
-) -> Result<String, FormError> {
-    let text = text_part("plain", &notice::text(notice, report)?);
-    let html = text_part("html", &in_ascii(&notice::html(notice, report)?));
+/// The notice as a part, header section and body: a `multipart/alternative` of text and HTML. No
+/// line end follows the last boundary.
+pub fn notice_part(message: &Message<'_>, notice: &Written) -> String {
+    let text = text_part("plain", &notice.text);
+    let html = text_part("html", &notice.html);
     let boundary = boundary(message, "words", &[&text, &html]);
     let part = format!(
         "Content-Type: multipart/alternative; boundary=\"{boundary}\"\n\n\
          --{boundary}\n{text}\n--{boundary}\n{html}\n--{boundary}--"
     );
-    Ok(with_line_ends(&part, message.line_end()))
+    with_line_ends(&part, message.line_end())
 }
 
 /// Quoted-printable passes every system there is, also one that offers no 8BITMIME.
@@ -61,21 +56,6 @@ fn text_part(sub: &str, text: &str) -> String {
     format!(
         "Content-Type: text/{sub}; charset={charset}\nContent-Transfer-Encoding: {encoding}\n\n{body}"
     )
-}
-
-/// HTML says in ASCII all that there is, and needs no encoding then.
-fn in_ascii(html: &str) -> String {
-    let mut out = String::with_capacity(html.len() + html.len() / 16);
-    for piece in html.split_inclusive(|c: char| !c.is_ascii()) {
-        match piece.char_indices().next_back() {
-            Some((at, last)) if !last.is_ascii() => {
-                out.push_str(&piece[..at]);
-                out.push_str(&format!("&#x{:x};", u32::from(last)));
-            }
-            _ => out.push_str(piece),
-        }
-    }
-    out
 }
 
 /// Needs no encoding: ASCII in lines that pass everywhere (RFC 5322 §2.1.1), and none that an mbox

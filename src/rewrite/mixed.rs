@@ -1,13 +1,18 @@
 //! A bounce that is no `multipart/report`: the notice in front, then the original body as it was.
 
-use super::{Edit, FormError, Splice, mime};
+use super::{Edit, Order, Splice, mime};
 use crate::mail::{HeaderField, Message};
-use crate::notice::Notice;
+use crate::notice::{FormError, Notice};
 
 /// The edit that makes the message a `multipart/mixed`. It holds whatever follows the head, too.
-pub fn wrap(message: &Message<'_>, notice: &Notice, mark: &str) -> Result<Edit, FormError> {
+pub fn wrap(
+    message: &Message<'_>,
+    notice: Notice<'_>,
+    order: &Order<'_>,
+    mark: &str,
+) -> Result<Edit, FormError> {
     let eol = message.line_end();
-    let notice = mime::notice_part(message, notice, None)?;
+    let notice = mime::notice_part(message, &order.write(notice, None)?);
     let boundary = mime::boundary(message, "mixed", &[&notice]);
     let section = &message.root().header;
     let moved: Vec<_> = section

@@ -1,9 +1,9 @@
 //! A `multipart/report`: only the part for people changes.
 
-use super::{FormError, Splice, mime};
+use super::{Order, Splice, mime};
 use crate::bounce::is_delivery_status;
 use crate::mail::{Message, Part, PartId, html_to_text};
-use crate::notice::{Notice, clean_lines};
+use crate::notice::{FormError, Notice, clean_lines};
 
 /// Whether this is a report with its status part among its own parts.
 pub fn first_part_can_be_replaced(message: &Message<'_>) -> bool {
@@ -15,7 +15,8 @@ pub fn first_part_can_be_replaced(message: &Message<'_>) -> bool {
 /// The splice that puts the notice first. `None` if the end of the first part was not seen.
 pub fn replace_first_part(
     message: &Message<'_>,
-    notice: &Notice,
+    notice: Notice<'_>,
+    order: &Order<'_>,
 ) -> Result<Option<Splice>, FormError> {
     let Some(&first) = message.root().children.first() else {
         return Ok(None);
@@ -25,15 +26,15 @@ pub fn replace_first_part(
         return Ok(None);
     }
     let splice = if is_delivery_status(&part.content_type) {
-        insert_before(message, part, notice)?
+        insert_before(message, part, notice, order)?
     } else if let Some(words) = words(message, first) {
-        let with = mime::notice_part(message, notice, Some(&words))?.into_bytes();
+        let with = mime::notice_part(message, &order.write(notice, Some(&words))?).into_bytes();
         Splice {
             range: part.whole.clone(),
             with,
         }
     } else {
-        put_before_and_keep(message, part, notice)?
+        put_before_and_keep(message, part, notice, order)?
     };
     Ok(Some(splice))
 }
@@ -80,7 +81,12 @@ fn leaves<'m>(message: &'m Message<'_>, id: PartId) -> Option<Vec<&'m Part>> {
 }
 
 /// The report has no part for people: it gets one.
-fn insert_before(message: &Message<'_>, part: &Part, notice: &Notice) -> Result<Splice, FormError> {
+fn insert_before(
+    message: &Message<'_>,
+    part: &Part,
+    notice: Notice<'_>,
+    order: &Order<'_>,
+) -> Result<Splice, FormError> {
     let eol = message.line_end();
     let boundary = message
         .root()
@@ -90,7 +96,7 @@ fn insert_before(message: &Message<'_>, part: &Part, notice: &Notice) -> Result<
         .unwrap_or_default();
     let with = format!(
         "{}{eol}--{boundary}{eol}",
-        mime::notice_part(message, notice, None)?
+        mime::notice_part(message, &order.write(notice, None)?)
     );
     Ok(Splice {
         range: part.whole.start..part.whole.start,
@@ -102,10 +108,11 @@ fn insert_before(message: &Message<'_>, part: &Part, notice: &Notice) -> Result<
 fn put_before_and_keep(
     message: &Message<'_>,
     part: &Part,
-    notice: &Notice,
+    notice: Notice<'_>,
+    order: &Order<'_>,
 ) -> Result<Splice, FormError> {
     let eol = message.line_end();
-    let notice = mime::notice_part(message, notice, None)?;
+    let notice = mime::notice_part(message, &order.write(notice, None)?);
     let boundary = mime::boundary(message, "mixed", &[&notice]);
     let mut with = format!(
         "Content-Type: multipart/mixed; boundary=\"{boundary}\"{eol}{eol}\

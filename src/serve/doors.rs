@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::annotator::{self, Annotator};
+use crate::annotator::Annotator;
 use crate::doors::listener::Address;
 use crate::doors::relay::{
     Access, BehindSettings, ClientSettings, Encryption, Hop, Limits, NextHop, NextHopTls, Pool,
@@ -25,6 +25,7 @@ const NO_DOOR: &str = "no door is open; set it to an address as in \"127.0.0.1:2
 /// The relaying doors that are to be open, by their section.
 pub fn all(loaded: &Loaded, events: &Events) -> anyhow::Result<Vec<(&'static str, Settings)>> {
     let mut doors = Vec::new();
+    let annotator = annotator(loaded)?;
     for (section, protocol) in [("smtp", Protocol::Smtp), ("lmtp", Protocol::Lmtp)] {
         let relay = loaded.settings.relay(section);
         if relay.listen.is_some() || relay.tls_listen.is_some() {
@@ -32,6 +33,7 @@ pub fn all(loaded: &Loaded, events: &Events) -> anyhow::Result<Vec<(&'static str
                 loaded,
                 name: section,
                 relay,
+                annotator: &annotator,
             };
             doors.push((section.name, section.settings(protocol, events)?));
         }
@@ -42,13 +44,14 @@ pub fn all(loaded: &Loaded, events: &Events) -> anyhow::Result<Vec<(&'static str
     Ok(doors)
 }
 
-/// As the annotator wants them, for `serve` and `annotate` alike.
-pub fn annotator_settings(loaded: &Loaded) -> annotator::Settings {
+/// As the settings have it, for `serve` and `annotate` alike.
+///
+/// # Errors
+/// In one line, where a language, a template or a rule is wrong.
+pub fn annotator(loaded: &Loaded) -> anyhow::Result<Annotator> {
     let (smtp, lmtp) = (&loaded.settings.smtp, &loaded.settings.lmtp);
-    annotator::Settings {
-        name: hostname(if smtp.hostname.is_some() { smtp } else { lmtp }),
-        language: loaded.settings.notice.language,
-    }
+    let name = hostname(if smtp.hostname.is_some() { smtp } else { lmtp });
+    loaded.annotator(name).map(Annotator::new)
 }
 
 /// Host names under which the console answers: loopback names, and where it listens.
@@ -64,6 +67,7 @@ struct Section<'a> {
     loaded: &'a Loaded,
     name: &'static str,
     relay: &'a Relay,
+    annotator: &'a Annotator,
 }
 
 impl Section<'_> {
@@ -90,7 +94,7 @@ impl Section<'_> {
             trust_next_hop_replies: relay.trust_next_hop_replies,
             head_size: usize::try_from(annotate.head_size.0).unwrap_or(usize::MAX),
             time_limit: annotate.time_limit,
-            annotator: Annotator::new(annotator_settings(self.loaded)),
+            annotator: self.annotator.clone(),
             events: events.clone(),
         })
     }

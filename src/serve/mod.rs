@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use doors::OpenDoor;
-pub use doors::annotator_settings;
+pub use doors::annotator;
 use sockets::Sockets;
 
 use crate::console::{self, Metrics};

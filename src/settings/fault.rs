@@ -11,8 +11,7 @@ pub fn in_file(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Erro
     let Some(span) = error.span() else {
         return anyhow::anyhow!("{}: {}", path.display(), one_line(error.message()));
     };
-    let before = &text.as_bytes()[..span.start.min(text.len())];
-    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let line = line_of(text, span.start);
     let key = match DeTable::parse(text) {
         Ok(table) => key_at(table.get_ref(), &span),
         Err(_) => key_as_written(text, line),
@@ -24,6 +23,34 @@ pub fn in_file(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Erro
 /// The same for a value that has no lines: `environment PLAINBOUNCE__SMTP__LISEN: unknown key …`.
 pub fn in_value(place: impl Display, key: &str, error: &toml::de::Error) -> anyhow::Error {
     anyhow::anyhow!("{place}: {}", said(Some(key), error.message()))
+}
+
+/// A mistake that begins at a byte of a file: `/etc/notice.d/de.toml:3: unknown key words.wy`.
+pub fn at(path: &Path, text: &str, byte: usize, what: &str) -> anyhow::Error {
+    let line = line_of(text, byte);
+    anyhow::anyhow!("{}:{line}: {}", path.display(), one_line(what))
+}
+
+pub fn in_name(path: &Path, what: impl Display) -> anyhow::Error {
+    anyhow::anyhow!("{}: {what}", path.display())
+}
+
+/// `/etc/notice.d/notice.html:12: syntax error: unexpected `}`, expected end of block`
+pub fn in_template(folder: &Path, error: &minijinja::Error) -> anyhow::Error {
+    let file = folder.join(error.name().unwrap_or("notice.html"));
+    let line = error
+        .line()
+        .map_or(String::new(), |line| format!(":{line}"));
+    let what = match error.detail() {
+        Some(detail) => format!("{}: {detail}", error.kind()),
+        None => error.kind().to_string(),
+    };
+    anyhow::anyhow!("{}{line}: {}", file.display(), one_line(&what))
+}
+
+fn line_of(text: &str, byte: usize) -> usize {
+    let before = &text.as_bytes()[..byte.min(text.len())];
+    1 + before.iter().filter(|byte| **byte == b'\n').count()
 }
 
 fn said(key: Option<&str>, message: &str) -> String {

@@ -6,6 +6,7 @@
 mod fault;
 mod load;
 mod not_yet;
+mod notices;
 mod values;
 
 use std::num::NonZeroUsize;
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use load::{DEFAULT_FILE, Entry, Loaded, Origin, load};
 pub use values::{Names, Secret, Size};
 
-use crate::notice::Language;
+use crate::notice::{LanguageTag, Mode};
 
 use crate::doors::listener::Address;
 use crate::doors::relay::{BareNewline, Fingerprint, Limits, Networks, NextHopTls, NextHops};
@@ -158,21 +159,16 @@ impl Default for Annotate {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Notice {
-    pub language: Language,
-    pub mode: NoticeMode,
+    pub language: LanguageTag,
+    pub mode: Mode,
     pub subject: bool,
     pub contact: Option<String>,
+    pub masthead: Option<String>,
+    pub known_domains: Names,
+    /// Unset: `notice.d` beside the settings file, if there is one.
+    pub folder: Option<PathBuf>,
     #[serde(rename = "for")]
     pub others: Vec<NoticeFor>,
-}
-
-/// Whether the notice stands above what the report said, or in its place.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NoticeMode {
-    #[default]
-    Add,
-    Rewrite,
 }
 
 /// `[[notice.for]]`: for these recipients of a bounce, what is set here counts instead.
@@ -183,13 +179,15 @@ pub struct NoticeFor {
     #[serde(rename = "match")]
     pub recipients: Names,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub language: Option<Language>,
+    pub language: Option<LanguageTag>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mode: Option<NoticeMode>,
+    pub mode: Option<Mode>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub masthead: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]

@@ -14,26 +14,6 @@ const NOT_YET: &[NotYet] = &[
         any,
         "this version has no rules of the postmaster's yet",
     ),
-    (
-        "notice.mode",
-        any,
-        "this version cannot rewrite yet, only \"add\"",
-    ),
-    (
-        "notice.subject",
-        any,
-        "this version does not change subjects yet",
-    ),
-    (
-        "notice.contact",
-        any,
-        "this version does not name a contact yet",
-    ),
-    (
-        "notice.for",
-        any,
-        "this version writes the same notice for everybody yet",
-    ),
 ];
 
 fn any(_: &str) -> bool {

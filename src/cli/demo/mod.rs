@@ -23,7 +23,6 @@ use crate::doors::relay::{
     Settings,
 };
 use crate::event::{Event, Events, MessagePassed};
-use crate::notice::Language;
 use samples::{SAMPLES, Sample};
 
 const NAME: &str = "demo.example.org";
@@ -111,10 +110,7 @@ async fn listen() -> Result<Listener> {
 
 fn door_settings(folder: PathBuf, events: Events) -> Settings {
     let hostname = NAME.to_owned();
-    let annotator = Annotator::new(annotator::Settings {
-        name: hostname.clone(),
-        language: Language::default(),
-    });
+    let annotator = Annotator::new(annotator::Settings::named(&hostname));
     Settings {
         protocol: Protocol::Smtp,
         hostname: hostname.clone(),

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use super::samples::Sample;
 use crate::event::{MessagePassed, Outcome};
 use crate::mail::{Message, decode_header_text};
-use crate::notice::{Language, clean_line, clean_lines};
+use crate::notice::{Languages, clean_line, clean_lines, fill};
 
 /// How much of a message is shown of what came in.
 const LINES_IN: usize = 12;
@@ -153,8 +153,10 @@ fn part_of(message: &Message<'_>, sub: &str) -> Option<String> {
 fn reader_part(text: &str) -> String {
     let text = clean_lines(text);
     let is_postmasters = |line: &str| {
-        let heading = line.strip_suffix(':');
-        Language::all().any(|language| heading == Some(&language.words().for_your_postmaster))
+        Languages::built_in().all().any(|language| {
+            let words = language.words();
+            line == fill(&words.label, "text", &words.for_your_postmaster)
+        })
     };
     let shown: Vec<&str> = text
         .lines()

@@ -1,4 +1,4 @@
-//! A language, as a person writes it: `<tag>.toml`, and `<tag>.codes.toml` for `explain`.
+//! A language, as a person writes it: `<tag>.toml`, and `codes/<tag>/*.toml` on codes.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::cause::Cause;
 
 /// All that a notice says in one language. A word that is missing ends the build.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Language {
+pub struct Spoken {
     /// RFC 5646.
     pub tag: String,
     /// In the language itself.
@@ -28,7 +28,7 @@ pub enum Direction {
 
 /// What a cause means to a person. `{domain}` stands for the domain of the recipients, `{refuser}`
 /// for whoever refused: the same domain, or a host.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CauseWords {
     pub title: String,
@@ -45,20 +45,23 @@ pub struct CauseWords {
     pub postmaster: Vec<String>,
 }
 
-/// What a code means, by the code.
+/// What each code means, by the code: `X.1.1`, and `microsoft/5.7.606-649` where one receiver means it.
 pub type CodeWordsFile = BTreeMap<String, CodeWords>;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodeWords {
     pub title: String,
+    /// It may hold what [`CauseWords`] may.
     pub why: String,
+    /// Of none, the steps of its cause.
+    #[serde(default)]
     pub you: Vec<String>,
     pub postmaster: Vec<String>,
 }
 
 /// The fixed words. What stands in braces is filled in.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
     pub failure_heading: String,
@@ -71,12 +74,13 @@ pub struct Words {
     pub success_title: String,
     pub relayed_title: String,
     pub expanded_title: String,
+    pub subject: String,
     pub no_subject: String,
     pub unnamed_recipient: String,
     pub and_more: String,
     pub list_separator: String,
-    pub list_last: String,
     pub quoted: String,
+    pub label: String,
     pub cut: String,
     pub receiving_side: String,
     pub how_far: String,
@@ -92,9 +96,12 @@ pub struct Words {
     pub station_delivered: String,
     pub why: String,
     pub likely: String,
+    pub forwarded: String,
+    pub forwarded_refused: String,
     pub relayed_why: String,
     pub expanded_why: String,
     pub what_you_can_do: String,
+    pub did_you_mean: String,
     pub delay_steps: Vec<String>,
     pub success_steps: Vec<String>,
     pub will_retry: String,
@@ -103,8 +110,6 @@ pub struct Words {
     pub your_message: String,
     pub message_sent_on: String,
     pub message_to: String,
-    pub date_format: String,
-    pub months: Vec<String>,
     pub for_your_postmaster: String,
     pub which_said: String,
     pub which_said_no_host: String,
@@ -113,7 +118,9 @@ pub struct Words {
     pub postmaster_reported_by: String,
     pub postmaster_steps: String,
     pub added_by: String,
+    pub added_by_in_place: String,
     pub ignore_if_not_yours: String,
+    pub contact: String,
     pub explain_why: String,
     pub explain_you: String,
     pub explain_postmaster: String,

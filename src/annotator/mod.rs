@@ -1,21 +1,16 @@
 //! Joins reading, diagnosing, explaining and rewriting: envelope and message in, outcome out.
 
+mod settings;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crate::bounce::{self, Report};
 use crate::diagnosis::{Diagnosis, diagnose};
 use crate::mail::{Envelope, Message};
-use crate::notice::{self, Diagnosed, Language};
+use crate::notice::{self, Diagnosed, House};
 use crate::rewrite::{self, Edit};
-
-/// What the annotator works with, the same for every message.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    /// Who adds the explanation, as the notice signs it: our host name.
-    pub name: String,
-    /// The language of the notice where the returned message asks for none that we speak.
-    pub language: Language,
-}
+pub use settings::{Readers, Settings};
 
 /// What is to be done with one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,12 +65,14 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
 /// Cheap to share between sessions, never changes.
 #[derive(Debug, Clone)]
 pub struct Annotator {
-    settings: Settings,
+    settings: Arc<Settings>,
 }
 
 impl Annotator {
     pub fn new(settings: Settings) -> Self {
-        Self { settings }
+        Self {
+            settings: Arc::new(settings),
+        }
     }
 
     /// Never fails and never panics: whatever goes wrong inside, the answer is `Untouched`.
@@ -107,7 +104,7 @@ impl Annotator {
         }
         let note = match rewrite::hands_off(&message) {
             Some(note) => note,
-            None => match self.edit(&message, &reading, &summary) {
+            None => match self.edit(envelope, &message, &reading, &summary) {
                 Ok(Some(edit)) => return Outcome::Annotated(edit, summary),
                 Ok(None) => "too little of it was seen",
                 Err(_) => "a template of the notice failed",
@@ -121,18 +118,28 @@ impl Annotator {
 
     fn edit(
         &self,
+        envelope: &Envelope,
         message: &Message<'_>,
         reading: &Reading,
         summary: &Summary,
-    ) -> Result<Option<Edit>, rewrite::FormError> {
+    ) -> Result<Option<Edit>, notice::FormError> {
         let Reading { report, diagnoses } = reading;
-        let language = notice::language_of(report, self.settings.language);
-        let notice = notice::write(
-            &Diagnosed { report, diagnoses },
-            language,
-            &self.settings.name,
-        );
-        rewrite::annotate(message, &notice, &summary.mark(message.line_end()))
+        let settings = &self.settings;
+        let style = settings.style_for(envelope, message);
+        let language = style.language_for(report, &settings.languages);
+        let house = House {
+            name: &settings.name,
+            style,
+            language: &language,
+            known_domains: &settings.known_domains,
+        };
+        let notice = notice::write(&Diagnosed { report, diagnoses }, &house);
+        let order = rewrite::Order {
+            forms: &settings.forms,
+            house: &house,
+            mark: summary.mark(message.line_end()),
+        };
+        rewrite::annotate(message, notice, &order)
     }
 }
 

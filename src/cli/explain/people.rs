@@ -1,23 +1,27 @@
-//! `plainbounce explain`: what a code means, in any of its spellings.
+//! `explain` for people: paragraphs within 72 columns.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::process::ExitCode;
 
-use anyhow::Context;
-
+use super::Saying;
 use crate::diagnosis::codes::{Actor, Asked, Code, Reading, Waiting};
-use crate::notice::{CodeWords, Language, Words};
+use crate::notice::{Language, Words, list as listed};
 
-pub fn run(asked: &super::Explain) -> anyhow::Result<ExitCode> {
-    let explanation = explain(&asked.code, asked.lang).context("nothing is known of this code")?;
-    // a closed output has been told enough
-    let _ = std::io::stdout().write_all(explanation.as_bytes());
-    Ok(ExitCode::SUCCESS)
+/// One line on an entry of the catalogue.
+pub fn line(code: Code, language: &Language) -> String {
+    let saying = Saying::of(code, None, language);
+    let giver = code.giver().unwrap_or("");
+    let said = code.says().next();
+    let said = said.map_or(String::new(), |said| format!(" ({said})"));
+    format!(
+        "{:<14} {}{said}{}{giver}\n",
+        code.code(),
+        saying.title,
+        if giver.is_empty() { "" } else { " - " }
+    )
 }
 
 /// The explanation, ready to be printed; `None` where nothing is known of such a code at all.
-fn explain(asked: &Asked, language: Language) -> Option<String> {
+pub fn explain(asked: &Asked, language: &Language) -> Option<String> {
     let mut out = String::new();
     let registered = asked.look_up();
     match registered {
@@ -34,7 +38,7 @@ fn explain(asked: &Asked, language: Language) -> Option<String> {
     (registered.is_some() || !readings.is_empty()).then_some(out)
 }
 
-fn of_registry(out: &mut String, asked: &Asked, code: Code, language: Language) {
+fn of_registry(out: &mut String, asked: &Asked, code: Code, language: &Language) {
     let words = language.words();
     if !asked.is_listed_as(code) {
         let unlisted = words
@@ -43,51 +47,62 @@ fn of_registry(out: &mut String, asked: &Asked, code: Code, language: Language) 
         paragraph(out, "", &unlisted);
         out.push('\n');
     }
-    let said = language.code(code.key());
-    paragraph(
-        out,
-        &format!("{asked}  "),
-        said.map_or("", |said| said.title.as_str()),
-    );
+    let saying = Saying::of(code, asked.class(), language);
+    paragraph(out, &format!("{asked}  "), saying.title);
     if let Some(text) = class(asked, words) {
         paragraph(out, "", text);
     }
-    if let Some(said) = said {
-        sentences(out, said, words);
-    }
-    facts(out, "", asked, code, words);
+    let _ = writeln!(out, "\n{}", words.explain_why);
+    paragraph(out, "    ", &saying.why);
+    steps(out, "", &words.explain_you, saying.you);
+    steps(out, "", &words.explain_postmaster, saying.postmaster);
+    out.push('\n');
+    facts(out, "", asked, code, language);
 }
 
-/// What a receiver means: in words of its own, if the language has some, else in its cause's.
-fn of_receiver(out: &mut String, asked: &Asked, reading: &Reading, language: Language) {
-    let (words, code) = (language.words(), reading.code);
-    let mut heading = code.giver().unwrap_or("").to_owned();
-    let mut add = |text: &str| {
-        heading.push_str(if heading.is_empty() { "" } else { ", " });
-        heading.push_str(text);
-    };
+/// What a receiver means, and with which words beside the code.
+fn of_receiver(out: &mut String, asked: &Asked, reading: &Reading, language: &Language) {
+    let code = reading.code;
+    let saying = Saying::of(code, asked.class(), language);
+    out.push('\n');
+    paragraph(out, "  ", &heading(asked, reading, language.words()));
+    paragraph(out, "    ", saying.title);
+    paragraph(out, "    ", &saying.why);
+    if let Some(own) = language.code(code) {
+        steps(out, "    ", &language.words().explain_you, &own.you);
+        steps(
+            out,
+            "    ",
+            &language.words().explain_postmaster,
+            &own.postmaster,
+        );
+        out.push('\n');
+    }
+    facts(out, "    ", asked, code, language);
+}
+
+fn heading(asked: &Asked, reading: &Reading, words: &Words) -> String {
+    let code = reading.code;
+    let mut parts: Vec<String> = code.giver().map(str::to_owned).into_iter().collect();
     if let Some(spelled) = &reading.spelled {
-        add(&words.explain_spelled.replace("{code}", spelled));
+        parts.push(words.explain_spelled.replace("{code}", spelled));
     } else if !["any", asked.to_string().as_str()].contains(&code.code()) {
-        add(&words.explain_spelled.replace("{code}", code.code()));
+        parts.push(words.explain_spelled.replace("{code}", code.code()));
     }
     if let Some(said) = code.says().next() {
         let quoted = words.quoted.replace("{text}", said);
-        add(&words.explain_where_it_says.replace("{words}", &quoted));
+        parts.push(words.explain_where_it_says.replace("{words}", &quoted));
     }
-    out.push('\n');
-    paragraph(out, "  ", &heading);
-    let own = language.code(code.key());
-    let cause = language.cause(code.cause_of(asked.class()));
-    paragraph(out, "    ", own.map_or(&cause.title, |own| &own.title));
-    facts(out, "    ", asked, code, words);
+    parts.join(&words.list_separator)
 }
 
 /// Who can act, whether waiting helps, and where it is written.
-fn facts(out: &mut String, indent: &str, asked: &Asked, code: Code, words: &Words) {
+fn facts(out: &mut String, indent: &str, asked: &Asked, code: Code, language: &Language) {
+    let words = language.words();
     let success = matches!(asked.class(), Some(2 | 3));
     let mut labelled = |label: &str, text: &str| {
-        paragraph(out, &format!("{indent}{label}: "), text);
+        let label = words.label.replace("{text}", label);
+        paragraph(out, &format!("{indent}{label} "), text);
     };
     labelled(&words.explain_who, actor(code.acts(), success, words));
     if !success {
@@ -99,31 +114,27 @@ fn facts(out: &mut String, indent: &str, asked: &Asked, code: Code, words: &Word
         labelled(&words.explain_waiting, wait(waiting, words));
         labelled(&words.explain_cause, code.cause_of(asked.class()).name());
     }
-    let replies: Vec<&str> = code.replies().collect();
+    let replies: Vec<String> = code.replies().map(str::to_owned).collect();
     if !replies.is_empty() {
-        labelled(&words.explain_replies, &replies.join(&words.list_separator));
+        labelled(&words.explain_replies, &listed(&replies, language));
     }
     labelled(&words.explain_source, code.reference());
 }
 
-fn sentences(out: &mut String, said: &CodeWords, words: &Words) {
-    let _ = writeln!(out, "\n{}", words.explain_why);
-    paragraph(out, "    ", &said.why);
-    list(out, &words.explain_you, &said.you);
-    list(out, &words.explain_postmaster, &said.postmaster);
+fn steps(out: &mut String, indent: &str, heading: &str, steps: &[String]) {
+    if steps.is_empty() {
+        return;
+    }
     out.push('\n');
-}
-
-fn list(out: &mut String, heading: &str, steps: &[String]) {
-    let _ = writeln!(out, "\n{heading}");
+    paragraph(out, indent, heading);
     for (number, step) in steps.iter().enumerate() {
-        paragraph(out, &format!("  {}. ", number + 1), step);
+        paragraph(out, &format!("{indent}  {}. ", number + 1), step);
     }
 }
 
 /// Lines of at most 72 columns, the later ones as far in as the first one's text.
 fn paragraph(out: &mut String, first: &str, text: &str) {
-    let rest = " ".repeat(textwrap::core::display_width(first).min(8));
+    let rest = " ".repeat(textwrap::core::display_width(first).min(10));
     let options = textwrap::Options::new(72)
         .initial_indent(first)
         .subsequent_indent(&rest);
