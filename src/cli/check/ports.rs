@@ -122,6 +122,14 @@ async fn who_is_there(place: &str, address: &Address, speaks: Speaks, findings: 
                 "{place}: plainbounce is running there (\"{line}\")"
             ));
         }
+        // As plainbounce does, where it is full, or is not to speak with this machine.
+        (Ok(line), Speaks::Mail | Speaks::MailUnderTls | Speaks::MailBehindProxy)
+            if line.starts_with(['4', '5']) =>
+        {
+            findings.note(format!(
+                "{place}: somebody is running there, and turns this machine away (\"{line}\")"
+            ));
+        }
         (Ok(line), Speaks::Milter) if line.starts_with('O') => {
             findings.fine(format!("{place}: a milter is running there"));
         }
