@@ -66,12 +66,15 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
 #[derive(Debug, Clone)]
 pub struct Annotator {
     settings: Arc<Settings>,
+    /// Instead of the one in the settings.
+    name: Option<String>,
 }
 
 impl Annotator {
     pub fn new(settings: Settings) -> Self {
         Self {
             settings: Arc::new(settings),
+            name: None,
         }
     }
 
@@ -88,6 +91,31 @@ impl Annotator {
                 ..Summary::default()
             })
         })
+    }
+
+    /// What the header section alone says: a summary, where no body could lead to a notice; `None`
+    /// where the body has to be seen. It decides as [`Self::annotate`] would.
+    pub fn glance(&self, envelope: &Envelope, header: &[u8]) -> Option<Summary> {
+        guarded(|| {
+            let message = Message::read(header, false);
+            if bounce::may_be_of_delivery(envelope, &message) {
+                return None;
+            }
+            let reading = try_to_read(envelope, &message);
+            let ordinary = || Summary {
+                kind: "ordinary",
+                ..Summary::default()
+            };
+            Some(reading.map_or_else(ordinary, |reading| reading.summary()))
+        })
+        .flatten()
+    }
+
+    /// The same with another name under the notice.
+    #[must_use]
+    pub fn signing_as(&self, name: String) -> Self {
+        let (settings, name) = (self.settings.clone(), Some(name));
+        Self { settings, name }
     }
 
     fn try_to(&self, envelope: &Envelope, head: &[u8], whole: bool) -> Outcome {
@@ -128,7 +156,7 @@ impl Annotator {
         let style = settings.style_for(envelope, message);
         let language = style.language_for(report, &settings.languages);
         let house = House {
-            name: &settings.name,
+            name: self.name.as_ref().unwrap_or(&settings.name),
             style,
             language: &language,
             known_domains: &settings.known_domains,

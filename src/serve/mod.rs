@@ -16,11 +16,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use doors::OpenDoor;
+use doors::OpenDoors;
 pub use doors::annotator;
 use sockets::Sockets;
 
 use crate::console::{self, Metrics};
+use crate::doors::listener::Listener;
+use crate::doors::milter;
 use crate::doors::relay::{self, Phase, Workers};
 use crate::event::Events;
 use crate::log::Log;
@@ -97,16 +99,15 @@ async fn open_doors(
     events: &Events,
     shutdown: &watch::Receiver<Phase>,
     workers: &Arc<Workers>,
-) -> anyhow::Result<(Vec<OpenDoor>, JoinSet<()>)> {
-    let (mut open, mut running) = (Vec::new(), JoinSet::new());
-    for (section, settings) in doors::all(loaded, events)? {
+) -> anyhow::Result<(OpenDoors, JoinSet<()>)> {
+    let (mut open, mut running) = (OpenDoors::default(), JoinSet::new());
+    let doors = doors::all(loaded, events)?;
+    for (section, settings) in doors.relays {
         let name = settings.protocol.name();
         let entrances = sockets.entrances(loaded, section).await?;
         for entrance in &entrances {
             let tls = if entrance.tls { ", with TLS" } else { "" };
-            let place = entrance.listener.place();
-            let line = format!("plainbounce: {name} door open on {place}{tls}");
-            let _ = writeln!(std::io::stderr(), "{line}");
+            say_open(name, &entrance.listener, tls);
         }
         let (settings, current) = watch::channel(Arc::new(settings));
         running.spawn(relay::run(
@@ -115,9 +116,22 @@ async fn open_doors(
             shutdown.clone(),
             workers.clone(),
         ));
-        open.push(OpenDoor { section, settings });
+        open.relays.push((section, settings));
+    }
+    if let (Some(settings), Some(address)) = (doors.milter, &loaded.settings.milter.listen) {
+        let listener = sockets.listen(loaded, "milter.listen", address).await?;
+        say_open("milter", &listener, "");
+        let (settings, current) = watch::channel(Arc::new(settings));
+        running.spawn(milter::run(current, listener, shutdown.clone()));
+        open.milter = Some(settings);
     }
     Ok((open, running))
+}
+
+fn say_open(name: &str, listener: &Listener, more: &str) {
+    let place = listener.place();
+    let line = format!("plainbounce: {name} door open on {place}{more}");
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 async fn open_console(

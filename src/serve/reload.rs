@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::doors::{self, OpenDoor};
+use super::doors::{self, OpenDoors};
 use super::{Again, CONCERNED};
 use crate::event::{Event, Events};
 use crate::settings::Loaded;
@@ -22,7 +22,7 @@ const NEEDS_RESTART: [&str; 10] = [
 ];
 
 /// Sessions that are there keep what they began with.
-pub fn reload(began_with: &Loaded, again: Again<'_>, open: &[OpenDoor], events: &Events) -> Event {
+pub fn reload(began_with: &Loaded, again: Again<'_>, open: &OpenDoors, events: &Events) -> Event {
     match try_to(began_with, again, open, events) {
         Ok(needs_restart) => Event::Reloaded {
             refused: None,
@@ -38,17 +38,20 @@ pub fn reload(began_with: &Loaded, again: Again<'_>, open: &[OpenDoor], events: 
 fn try_to(
     began_with: &Loaded,
     again: Again<'_>,
-    open: &[OpenDoor],
+    open: &OpenDoors,
     events: &Events,
 ) -> anyhow::Result<Vec<String>> {
     let loaded = again()?;
     loaded.not_yet(&CONCERNED)?;
     let all = doors::all(&loaded, events)?;
-    for (section, settings) in all {
-        if let Some(door) = open.iter().find(|door| door.section == section) {
-            let old = door.settings.send_replace(Arc::new(settings));
+    for (section, settings) in all.relays {
+        if let Some((_, door)) = open.relays.iter().find(|(open, _)| *open == section) {
+            let old = door.send_replace(Arc::new(settings));
             old.next_hop.close();
         }
+    }
+    if let (Some(door), Some(settings)) = (&open.milter, all.milter) {
+        door.send_replace(Arc::new(settings));
     }
     let changed = |key: &&str| began_with.value(key) != loaded.value(key);
     let keys = NEEDS_RESTART.into_iter().filter(changed);

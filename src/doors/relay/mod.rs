@@ -1,6 +1,7 @@
 //! What the relaying doors share: commands, replies, sessions, the next hop.
 
 mod alarm;
+mod asking;
 mod behind;
 mod client;
 mod command;
@@ -21,6 +22,7 @@ mod tls;
 mod wire;
 mod workers;
 
+pub use asking::{Question, untouched};
 pub use behind::Settings as BehindSettings;
 pub use client::{Encryption, Hop, Settings as ClientSettings};
 pub use data::BareNewline;

@@ -54,7 +54,7 @@ impl Block<'_> {
         on(&mut self.why);
         on(&mut self.listed);
         self.recipients.iter_mut().for_each(&mut *on);
-        let optional = [&mut self.more, &mut self.first_step, &mut self.retry];
+        let optional = [&mut self.more, &mut self.suggestion, &mut self.retry];
         optional.into_iter().flatten().for_each(&mut *on);
         self.stations
             .iter_mut()
