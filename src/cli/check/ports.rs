@@ -117,7 +117,7 @@ async fn who_is_there(place: &str, address: &Address, speaks: Speaks, findings: 
     let said = timeout(PATIENCE, said(address, speaks)).await;
     let said = said.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     match (said, speaks) {
-        (Ok(line), Speaks::Mail | Speaks::MailUnderTls) if line.ends_with(" plainbounce") => {
+        (Ok(line), _) if line.ends_with(" plainbounce") => {
             findings.fine(format!(
                 "{place}: plainbounce is running there (\"{line}\")"
             ));
