@@ -37,13 +37,13 @@ pub fn all(loaded: &Loaded, events: &Events) -> anyhow::Result<Doors> {
     for (section, protocol) in [("smtp", Protocol::Smtp), ("lmtp", Protocol::Lmtp)] {
         let relay = loaded.settings.relay(section);
         if relay.listen.is_some() || relay.tls_listen.is_some() {
+            let name = section;
             let section = Section {
                 loaded,
-                name: section,
+                name,
                 relay,
-                annotator: &annotator,
             };
-            relays.push((section.name, section.settings(protocol, events)?));
+            relays.push((name, section.settings(protocol, &annotator, events)?));
         }
     }
     let milter = loaded.settings.milter.listen.as_ref();
@@ -52,6 +52,33 @@ pub fn all(loaded: &Loaded, events: &Events) -> anyhow::Result<Doors> {
         return Err(loaded.wrong("smtp.listen", NO_DOOR));
     }
     Ok(Doors { relays, milter })
+}
+
+/// What a section's door needs before it opens, each right or wrong by itself: for `check`, which
+/// opens nothing.
+pub struct Needs {
+    pub section: &'static str,
+    /// Whether there is a certificate.
+    pub tls: anyhow::Result<bool>,
+    pub next_hop: anyhow::Result<BehindSettings>,
+}
+
+/// Of the relaying doors that are to be open.
+pub fn needs(loaded: &Loaded) -> Vec<Needs> {
+    let sections = ["smtp", "lmtp"].map(|name| Section {
+        loaded,
+        name,
+        relay: loaded.settings.relay(name),
+    });
+    let is_open = |section: &&Section<'_>| {
+        section.relay.listen.is_some() || section.relay.tls_listen.is_some()
+    };
+    let needs = |section: &Section<'_>| Needs {
+        section: section.name,
+        tls: section.tls().map(|tls| tls.is_some()),
+        next_hop: section.behind(),
+    };
+    sections.iter().filter(is_open).map(needs).collect()
 }
 
 fn milter_settings(loaded: &Loaded, annotator: &Annotator, events: &Events) -> milter::Settings {
@@ -96,7 +123,6 @@ struct Section<'a> {
     loaded: &'a Loaded,
     name: &'static str,
     relay: &'a Relay,
-    annotator: &'a Annotator,
 }
 
 impl Section<'_> {
@@ -104,7 +130,12 @@ impl Section<'_> {
         self.loaded.wrong(&format!("{}.{key}", self.name), what)
     }
 
-    fn settings(&self, protocol: Protocol, events: &Events) -> anyhow::Result<Settings> {
+    fn settings(
+        &self,
+        protocol: Protocol,
+        annotator: &Annotator,
+        events: &Events,
+    ) -> anyhow::Result<Settings> {
         let (relay, annotate) = (self.relay, &self.loaded.settings.annotate);
         Ok(Settings {
             protocol,
@@ -119,11 +150,11 @@ impl Section<'_> {
             },
             limits: limits(relay),
             tls: self.tls()?,
-            next_hop: Pool::new(self.behind()?),
+            next_hop: Pool::new(self.prepared(self.behind()?)?),
             trust_next_hop_replies: relay.trust_next_hop_replies,
             head_size: bytes(annotate.head_size),
             time_limit: annotate.time_limit,
-            annotator: self.annotator.clone(),
+            annotator: annotator.clone(),
             events: events.clone(),
         })
     }
@@ -156,8 +187,6 @@ impl Section<'_> {
         };
         if let [NextHop::Maildir(folder)] = next_hops.all() {
             let folder = folder.clone();
-            let unusable = |error| self.wrong("next_hop", format!("{}: {error}", folder.display()));
-            prepare_maildir(&folder).map_err(unusable)?;
             return Ok(BehindSettings::Maildir { folder, hostname });
         }
         let wants_verification = relay.next_hop_tls == Some(NextHopTls::Require);
@@ -181,6 +210,15 @@ impl Section<'_> {
             timeout: relay.next_hop_timeout,
             data_timeout: relay.next_hop_data_timeout,
         }))
+    }
+
+    /// A Maildir is made where there is none.
+    fn prepared(&self, behind: BehindSettings) -> anyhow::Result<BehindSettings> {
+        if let BehindSettings::Maildir { folder, .. } = &behind {
+            let unusable = |error| self.wrong("next_hop", format!("{}: {error}", folder.display()));
+            prepare_maildir(folder).map_err(unusable)?;
+        }
+        Ok(behind)
     }
 
     fn hop(&self, next_hop: &NextHop) -> anyhow::Result<Hop> {

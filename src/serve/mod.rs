@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use doors::OpenDoors;
-pub use doors::annotator;
+pub use doors::{Needs, annotator, needs};
 use sockets::Sockets;
 
 use crate::console::{self, Metrics};
