@@ -36,7 +36,7 @@ fn list() -> String {
             "{:<56} {:<22} {}",
             rule.name(),
             rule.cause().name(),
-            rule.example()
+            rule.examples().next().unwrap_or_default()
         );
     }
     out
@@ -46,18 +46,16 @@ fn list() -> String {
 fn test() -> (String, bool) {
     let mut out = String::new();
     let (mut count, mut failed) = (0, 0);
-    for rule in rules::all() {
+    let examples =
+        rules::all().flat_map(|rule| rule.examples().map(move |example| (rule, example)));
+    for (rule, example) in examples {
         count += 1;
-        let found = rules::read(&rules::folded(rule.example())).map(rules::RuleIn::name);
+        let found = rules::read(&rules::folded(example)).map(rules::RuleIn::name);
         if found != Some(rule.name()) {
             failed += 1;
             let found = found.unwrap_or("no rule");
-            let _ = writeln!(
-                out,
-                "{}: its example is read by {found}: {}",
-                rule.name(),
-                rule.example()
-            );
+            let name = rule.name();
+            let _ = writeln!(out, "{name}: its example is read by {found}: {example}");
         }
     }
     let _ = writeln!(out, "{count} examples, {failed} failed");

@@ -41,9 +41,9 @@ impl<'t> RuleIn<'t> {
         self.rule.cause
     }
 
-    /// A reply that it reads, before all other rules.
-    pub fn example(self) -> &'t str {
-        self.rule.example.of(&self.table.texts)
+    /// Replies that it reads, before all other rules.
+    pub fn examples(self) -> impl Iterator<Item = &'t str> {
+        self.rule.examples.of(&self.table.texts).lines()
     }
 }
 
@@ -156,10 +156,12 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_reads_its_example_first() {
+    fn each_rule_reads_its_examples_first() {
         for rule in all() {
-            let found = read(&folded(rule.example())).map(RuleIn::name);
-            assert_eq!(found, Some(rule.name()), "example: {}", rule.example());
+            for example in rule.examples() {
+                let found = read(&folded(example)).map(RuleIn::name);
+                assert_eq!(found, Some(rule.name()), "example: {example}");
+            }
         }
     }
 }
