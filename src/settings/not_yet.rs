@@ -9,11 +9,6 @@ type NotYet = (&'static str, fn(&str) -> bool, &'static str);
 const NOT_YET: &[NotYet] = &[
     ("milter.", any, "this version has no milter door yet"),
     ("journal.", any, "this version has no journal yet"),
-    (
-        "rules.",
-        any,
-        "this version has no rules of the postmaster's yet",
-    ),
 ];
 
 fn any(_: &str) -> bool {
@@ -23,7 +18,7 @@ fn any(_: &str) -> bool {
 impl Loaded {
     /// An error that names the first value, other than its default, that cannot be served yet.
     ///
-    /// `annotate` asks only for what concerns it: `["notice.", "rules."]`.
+    /// A command asks only for what concerns it: `["notice."]`.
     pub fn not_yet(&self, concerned: &[&str]) -> anyhow::Result<()> {
         for entry in self.entries.iter().filter(|entry| !is_default(entry)) {
             let value = entry.value.as_deref().unwrap_or_default();

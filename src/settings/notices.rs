@@ -24,8 +24,10 @@ impl Loaded {
             let readers = Readers(other.recipients.0.clone());
             Ok((readers, self.style_for(other, &style, &languages)?))
         });
+        let rules = self.rules(&languages)?;
         Ok(annotator::Settings {
             name,
+            rules,
             forms,
             others: others.collect::<anyhow::Result<_>>()?,
             style,
