@@ -50,19 +50,11 @@ pub fn read(envelope: &Envelope, message: &Message<'_>) -> Option<Reading> {
 }
 
 /// The same with the postmaster's rules.
-pub fn read_with(
-    rules: &OwnRules,
-    envelope: &Envelope,
-    message: &Message<'_>,
-) -> Option<Reading> {
+pub fn read_with(rules: &OwnRules, envelope: &Envelope, message: &Message<'_>) -> Option<Reading> {
     guarded(|| try_to_read(rules, envelope, message)).flatten()
 }
 
-fn try_to_read(
-    rules: &OwnRules,
-    envelope: &Envelope,
-    message: &Message<'_>,
-) -> Option<Reading> {
+fn try_to_read(rules: &OwnRules, envelope: &Envelope, message: &Message<'_>) -> Option<Reading> {
     let report = bounce::read(envelope, message)?;
     let around = Around::of(rules, envelope, message);
     let recipients = report.recipients.iter();

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::mail::{Envelope, Message, parse_addresses};
 use crate::diagnosis::rules::own::OwnRules;
+use crate::mail::{Envelope, Message, parse_addresses};
 use crate::notice::{Forms, Languages, Style};
 
 /// What the annotator works with, the same for every message.

@@ -114,10 +114,7 @@ enum RulesTask {
     },
     /// Read the phrases of other programs: the rules go to standard output, what could not be taken
     /// over to standard error
-    Import {
-        format: ImportFormat,
-        file: PathBuf,
-    },
+    Import { format: ImportFormat, file: PathBuf },
     /// Print the JSON schema of the format, by which editors complete it
     Schema,
 }

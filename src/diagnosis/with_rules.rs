@@ -1,7 +1,7 @@
 //! The postmaster's rules over what was found without them.
 
 use super::codes::Waiting;
-use super::rules::own::{Applied, OwnRules, Outside, Seen};
+use super::rules::own::{Applied, Outside, OwnRules, Seen};
 use super::{Confidence, Diagnosis, diagnose, said_of};
 use crate::bounce::{Report, ReportedRecipient};
 

@@ -31,13 +31,15 @@ pub fn groups<'r>(diagnosed: &Diagnosed<'r>) -> Vec<Group<'r>> {
         let own = diagnosis.own.as_ref();
         let same = |group: &Group<'_>| {
             let rule = |own: Option<&'r Applied>| own.map(|own| Arc::as_ptr(&own.does));
-            (group.action, group.cause, group.own.map(|own| Arc::as_ptr(&own.does)))
-                == (action, cause, rule(own))
+            (
+                group.action,
+                group.cause,
+                group.own.map(|own| Arc::as_ptr(&own.does)),
+            ) == (action, cause, rule(own))
         };
         let of_rule = out.iter().filter(|group| same(group)).count();
-        let joins = |group: &&mut Group<'_>| {
-            same(group) && (group.own == own || of_rule >= MOST_OF_A_RULE)
-        };
+        let joins =
+            |group: &&mut Group<'_>| same(group) && (group.own == own || of_rule >= MOST_OF_A_RULE);
         match out.iter_mut().find(joins) {
             Some(group) => group.members.push((recipient, diagnosis)),
             None => out.push(Group {

@@ -22,7 +22,10 @@ impl<'g> OwnWords<'g> {
     pub fn of(group: &Group<'g>, report: &Report, language: &'g Language) -> Option<Self> {
         let applied = group.own?;
         let shared = |(_, found): &(_, &crate::diagnosis::Diagnosis)| {
-            found.own.as_ref().is_some_and(|own| own.values == applied.values)
+            found
+                .own
+                .as_ref()
+                .is_some_and(|own| own.values == applied.values)
         };
         let shared = group.members.iter().all(shared);
         Some(Self {
@@ -132,7 +135,10 @@ fn in_language<'a>(applied: &'a Applied, tag: &LanguageTag) -> Option<&'a RuleWo
     let all = &applied.does.words;
     let parsed = |(of, _): &&(String, RuleWords)| of.parse::<LanguageTag>().ok();
     let exact = all.iter().find(|words| parsed(words).as_ref() == Some(tag));
-    let near = || all.iter().find(|words| parsed(words).is_some_and(|of| of.is_near(tag)));
+    let near = || {
+        all.iter()
+            .find(|words| parsed(words).is_some_and(|of| of.is_near(tag)))
+    };
     exact.or_else(near).map(|(_, words)| words)
 }
 

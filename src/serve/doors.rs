@@ -23,9 +23,12 @@ pub struct OpenDoor {
 const NO_DOOR: &str = "no door is open; set it to an address as in \"127.0.0.1:25\"";
 
 /// The relaying doors that are to be open, by their section.
-pub fn all(loaded: &Loaded, events: &Events) -> anyhow::Result<Vec<(&'static str, Settings)>> {
+pub fn all(
+    loaded: &Loaded,
+    annotator: &watch::Receiver<Annotator>,
+    events: &Events,
+) -> anyhow::Result<Vec<(&'static str, Settings)>> {
     let mut doors = Vec::new();
-    let annotator = annotator(loaded)?;
     for (section, protocol) in [("smtp", Protocol::Smtp), ("lmtp", Protocol::Lmtp)] {
         let relay = loaded.settings.relay(section);
         if relay.listen.is_some() || relay.tls_listen.is_some() {
@@ -33,7 +36,7 @@ pub fn all(loaded: &Loaded, events: &Events) -> anyhow::Result<Vec<(&'static str
                 loaded,
                 name: section,
                 relay,
-                annotator: &annotator,
+                annotator,
             };
             doors.push((section.name, section.settings(protocol, events)?));
         }
@@ -67,7 +70,7 @@ struct Section<'a> {
     loaded: &'a Loaded,
     name: &'static str,
     relay: &'a Relay,
-    annotator: &'a Annotator,
+    annotator: &'a watch::Receiver<Annotator>,
 }
 
 impl Section<'_> {

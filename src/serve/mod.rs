@@ -6,6 +6,7 @@ mod doors;
 mod reload;
 mod sockets;
 mod systemd;
+mod watched;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -15,9 +16,11 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use doors::OpenDoor;
 pub use doors::annotator;
+use reload::InForce;
 use sockets::Sockets;
 
 use crate::console::{self, Metrics};
@@ -25,6 +28,9 @@ use crate::doors::relay::{self, Phase};
 use crate::event::Events;
 use crate::log::Log;
 use crate::settings::Loaded;
+
+/// How often the files are looked at that were read.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Sections that concern `serve`: all of them.
 const CONCERNED: [&str; 1] = [""];
@@ -63,18 +69,26 @@ async fn serve(
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot hear SIGINT")?;
     let mut hang_up = signal(SignalKind::hangup()).context("cannot hear SIGHUP")?;
     let (phase, shutdown) = watch::channel(Phase::Running);
-    let (open, running) = open_doors(loaded, &mut sockets, &events, &shutdown).await?;
+    let mut in_force = InForce::new(loaded, again, &events)?;
+    let running = open_doors(&mut in_force, &mut sockets, &shutdown).await?;
     open_console(loaded, &mut sockets, metrics, shutdown).await?;
     sockets.are_all_used()?;
     systemd::ready();
     tokio::spawn(systemd::keep_alive());
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = hang_up.recv() => {
                 systemd::reloading();
-                events.send(&reload::reload(loaded, again, &open, &events));
+                in_force.reload();
+                systemd::ready();
+            }
+            _ = look.tick() => if in_force.has_changed() {
+                systemd::reloading();
+                in_force.reload();
                 systemd::ready();
             }
         }
@@ -86,13 +100,13 @@ async fn serve(
 }
 
 async fn open_doors(
-    loaded: &Loaded,
+    in_force: &mut InForce<'_>,
     sockets: &mut Sockets,
-    events: &Events,
     shutdown: &watch::Receiver<Phase>,
-) -> anyhow::Result<(Vec<OpenDoor>, JoinSet<()>)> {
-    let (mut open, mut running) = (Vec::new(), JoinSet::new());
-    for (section, settings) in doors::all(loaded, events)? {
+) -> anyhow::Result<JoinSet<()>> {
+    let mut running = JoinSet::new();
+    let (loaded, events) = (in_force.began_with, in_force.events);
+    for (section, settings) in doors::all(loaded, &in_force.annotator(), events)? {
         let name = settings.protocol.name();
         let entrances = sockets.entrances(loaded, section).await?;
         for entrance in &entrances {
@@ -103,9 +117,9 @@ async fn open_doors(
         }
         let (settings, current) = watch::channel(Arc::new(settings));
         running.spawn(relay::run(current, entrances, shutdown.clone()));
-        open.push(OpenDoor { section, settings });
+        in_force.open.push(OpenDoor { section, settings });
     }
-    Ok((open, running))
+    Ok(running)
 }
 
 async fn open_console(

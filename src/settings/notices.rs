@@ -8,7 +8,7 @@ use crate::annotator::{self, Readers};
 use crate::notice::{Forms, Language, LanguageTag, Languages, Style, samples};
 
 /// Beside the settings file.
-const FOLDER: &str = "notice.d";
+pub const FOLDER: &str = "notice.d";
 
 impl Loaded {
     /// As the annotator wants them; `name` is who signs.

@@ -9,7 +9,7 @@ use crate::diagnosis::rules::own::{Fault, OwnRules, RuleText};
 use crate::notice::{LanguageTag, Languages};
 
 /// Beside the settings file.
-const FOLDER: &str = "rules.d";
+pub const FOLDER: &str = "rules.d";
 /// More is refused: nobody writes so much.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_FILES: usize = 10_000;
@@ -57,7 +57,10 @@ impl Loaded {
         let mut paths = Vec::new();
         collect(&folder, DEEPEST, &mut paths)?;
         let mut room = MOST_BYTES;
-        paths.iter().map(|path| read(&folder, path, &mut room)).collect()
+        paths
+            .iter()
+            .map(|path| read(&folder, path, &mut room))
+            .collect()
     }
 
     /// # Errors
@@ -79,7 +82,10 @@ impl Loaded {
 pub fn read_rules(files: &[RuleText], languages: &Languages) -> (OwnRules, Vec<Fault>) {
     let spoken = |tag: &str| {
         let tag: LanguageTag = tag.parse().map_err(|wrong| format!("{wrong}"))?;
-        languages.named(&tag).map(drop).map_err(|unknown| unknown.to_string())
+        languages
+            .named(&tag)
+            .map(drop)
+            .map_err(|unknown| unknown.to_string())
     };
     OwnRules::read(files, &spoken)
 }

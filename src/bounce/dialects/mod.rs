@@ -137,7 +137,10 @@ const UNDER_OTHER_NAMES: &[Dialect] = dialects![
 
 /// As reports name them.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    DIALECTS.iter().chain(UNDER_OTHER_NAMES).map(|dialect| dialect.name)
+    DIALECTS
+        .iter()
+        .chain(UNDER_OTHER_NAMES)
+        .map(|dialect| dialect.name)
 }
 
 /// What the first dialect reads that recognises the message.

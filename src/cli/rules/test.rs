@@ -42,11 +42,19 @@ pub fn run(loaded: &Loaded) -> anyhow::Result<Answer> {
     let mut out = String::new();
     for one in &failed {
         let _ = writeln!(out, "{}  {}", one.rule, one.place);
-        for (name, value) in [("expected", &one.expected), ("found", &one.found), ("of", &one.of)] {
+        for (name, value) in [
+            ("expected", &one.expected),
+            ("found", &one.found),
+            ("of", &one.of),
+        ] {
             let _ = writeln!(out, "  {name:<9} {value}");
         }
     }
-    let bare = own.all().iter().filter(|rule| rule.examples.is_empty()).count();
+    let bare = own
+        .all()
+        .iter()
+        .filter(|rule| rule.examples.is_empty())
+        .count();
     if bare > 0 {
         let _ = writeln!(out, "{bare} rules of yours have no example");
     }
@@ -69,7 +77,10 @@ fn test_built_in(rule: rules::RuleIn<'static>, example: &str) -> Option<Failed> 
 fn test(own: &OwnRules, rule: &Rule, example: &Example) -> anyhow::Result<Option<Failed>> {
     let reading = read(own, rule, example)?;
     let fits = |found: &Option<String>| found.as_deref() == Some(rule.id());
-    let outcomes: Vec<_> = reading.iter().flat_map(|reading| &reading.diagnoses).collect();
+    let outcomes: Vec<_> = reading
+        .iter()
+        .flat_map(|reading| &reading.diagnoses)
+        .collect();
     let rules: Vec<Option<String>> = outcomes
         .iter()
         .map(|found| found.rule.as_deref().map(str::to_owned))
@@ -80,13 +91,20 @@ fn test(own: &OwnRules, rule: &Rule, example: &Example) -> anyhow::Result<Option
         (true, cause, _) => {
             let other = cause.is_none_or(|cause| outcomes.iter().all(|found| found.cause == cause));
             let cause = cause.map_or(String::new(), |cause| format!(", {}", cause.name()));
-            (format!("any rule but this{cause}"), by_rule.is_none() && other)
+            (
+                format!("any rule but this{cause}"),
+                by_rule.is_none() && other,
+            )
         }
         (false, cause, says) => {
             let cause_is = by_rule.is_some_and(|(found, _)| cause.is_none_or(|c| found.cause == c));
-            let says_it = says.as_ref().is_none_or(|says| said.as_ref().is_some_and(|s| s.contains(says)));
+            let says_it = says
+                .as_ref()
+                .is_none_or(|says| said.as_ref().is_some_and(|s| s.contains(says)));
             let cause = cause.map_or(String::new(), |cause| format!(", {}", cause.name()));
-            let says = says.as_ref().map_or(String::new(), |says| format!(", \"{says}\" said"));
+            let says = says
+                .as_ref()
+                .map_or(String::new(), |says| format!(", \"{says}\" said"));
             (format!("{}{cause}{says}", rule.id()), cause_is && says_it)
         }
     };
@@ -94,7 +112,11 @@ fn test(own: &OwnRules, rule: &Rule, example: &Example) -> anyhow::Result<Option
         .iter()
         .zip(&rules)
         .map(|(found, rule)| {
-            format!("{}, {}", rule.as_deref().unwrap_or("no rule"), found.cause.name())
+            format!(
+                "{}, {}",
+                rule.as_deref().unwrap_or("no rule"),
+                found.cause.name()
+            )
         })
         .collect();
     let found = match found.is_empty() {
@@ -114,7 +136,12 @@ fn test(own: &OwnRules, rule: &Rule, example: &Example) -> anyhow::Result<Option
 }
 
 fn about(example: &Example) -> String {
-    let all = [&example.message, &example.diagnostic, &example.status, &example.remote_mta];
+    let all = [
+        &example.message,
+        &example.diagnostic,
+        &example.status,
+        &example.remote_mta,
+    ];
     let others = [&example.recipient, &example.sender, &example.subject];
     let mut all = all.into_iter().chain(others).flatten();
     all.next().cloned().unwrap_or_default()
@@ -143,10 +170,17 @@ fn read(own: &OwnRules, rule: &Rule, example: &Example) -> anyhow::Result<Option
             diagnoses: vec![found],
         }));
     };
-    let file = Path::new(&rule.path).parent().unwrap_or(Path::new("")).join(message);
+    let file = Path::new(&rule.path)
+        .parent()
+        .unwrap_or(Path::new(""))
+        .join(message);
     let bytes = std::fs::read(&file).map_err(|error| {
         let (path, line) = (&rule.path, example.line);
         anyhow::anyhow!("{path}:{line}: {}: {error}", file.display())
     })?;
-    Ok(read_with(own, &Envelope::default(), &Message::read(&bytes, true)))
+    Ok(read_with(
+        own,
+        &Envelope::default(),
+        &Message::read(&bytes, true),
+    ))
 }

@@ -30,12 +30,7 @@ struct Seen {
     fault: Option<String>,
 }
 
-pub fn run(
-    loaded: &Loaded,
-    file: &Path,
-    mails: &[PathBuf],
-    all: bool,
-) -> anyhow::Result<Answer> {
+pub fn run(loaded: &Loaded, file: &Path, mails: &[PathBuf], all: bool) -> anyhow::Result<Answer> {
     let saved = loaded.rule_files()?;
     let (before, faults) = check::read(loaded, &saved)?;
     if faults.iter().any(|fault| !fault.only_a_warning) {
@@ -52,7 +47,10 @@ pub fn run(
         Ok(Annotator::new(settings))
     };
     let both = (annotator(before)?, annotator(after)?);
-    let files: Vec<PathBuf> = mails.iter().flat_map(|mails| files::messages_in(mails)).collect();
+    let files: Vec<PathBuf> = mails
+        .iter()
+        .flat_map(|mails| files::messages_in(mails))
+        .collect();
     let mut told = Told::default();
     in_order::in_order(
         &files,
@@ -63,7 +61,10 @@ pub fn run(
         },
     );
     let warnings = faults.iter().map(|fault| format!("{fault}\n"));
-    Ok((warnings.chain([told.answer()]).collect(), told.unreadable == 0))
+    Ok((
+        warnings.chain([told.answer()]).collect(),
+        told.unreadable == 0,
+    ))
 }
 
 /// The saved files with the new one in its place: that of the file of its name, or by the order of
@@ -80,7 +81,9 @@ fn with(loaded: &Loaded, mut saved: Vec<RuleText>, file: &Path) -> anyhow::Resul
     let new = RuleText::named(&named.to_string_lossy(), &file.display().to_string(), text);
     // what is tried where it lies is new
     saved.retain(|saved| Path::new(&saved.path) != place);
-    let behind = saved.iter().position(|saved| Path::new(&saved.path) > place.as_path());
+    let behind = saved
+        .iter()
+        .position(|saved| Path::new(&saved.path) > place.as_path());
     saved.insert(behind.unwrap_or(saved.len()), new);
     Ok(saved)
 }
@@ -103,7 +106,10 @@ fn look_at(mail: &PathBuf, (before, after): &(Annotator, Annotator), file: &Path
         }
     };
     let envelope = Envelope::default();
-    let (old, new) = (before.explain(&envelope, &bytes), after.explain(&envelope, &bytes));
+    let (old, new) = (
+        before.explain(&envelope, &bytes),
+        after.explain(&envelope, &bytes),
+    );
     let (Some((old, old_text)), Some((new, new_text))) = (old, new) else {
         return seen;
     };
@@ -114,7 +120,11 @@ fn look_at(mail: &PathBuf, (before, after): &(Annotator, Annotator), file: &Path
     if old != new {
         let header = format!("with {}", file.display());
         let diff = TextDiff::from_lines(&old, &new);
-        let diff = diff.unified_diff().context_radius(1).header("now", &header).to_string();
+        let diff = diff
+            .unified_diff()
+            .context_radius(1)
+            .header("now", &header)
+            .to_string();
         seen.diff = Some(diff);
     }
     seen
@@ -155,7 +165,10 @@ impl Told {
         }
         self.changed += 1;
         for (before, after) in changes {
-            *self.changes.entry((before.clone(), after.clone())).or_default() += 1;
+            *self
+                .changes
+                .entry((before.clone(), after.clone()))
+                .or_default() += 1;
         }
         if all || self.shown < MOST_SHOWN {
             self.shown += 1;

@@ -53,7 +53,10 @@ impl Why<'_> {
         let Reading { report, diagnoses } = reading;
         let reporter = report.reporting_mta.as_deref().unwrap_or("an unnamed host");
         let (kind, dialect) = (report.kind.name(), report.dialect);
-        self.line(format_args!("{kind}, reported by {} ({dialect})", shown(reporter)));
+        self.line(format_args!(
+            "{kind}, reported by {} ({dialect})",
+            shown(reporter)
+        ));
         if diagnoses.is_empty() {
             self.line(format_args!("it tells of no delivery: no rule is asked"));
         }
@@ -119,14 +122,20 @@ impl Why<'_> {
         let held = held.join(", ");
         let id = tried.rule.id();
         match &tried.failed {
-            None if held.is_empty() => self.line(format_args!("    {id}  fits, as it asks for nothing")),
+            None if held.is_empty() => {
+                self.line(format_args!("    {id}  fits, as it asks for nothing"))
+            }
             None => self.line(format_args!("    {id}  fits: {held}")),
             Some((key, there)) => {
                 let there = match there {
                     Some(there) => format!("{key} does not ({})", shown(there)),
                     None => format!("{key} does not"),
                 };
-                let held = if held.is_empty() { held } else { format!("{held}, but ") };
+                let held = if held.is_empty() {
+                    held
+                } else {
+                    format!("{held}, but ")
+                };
                 self.line(format_args!("    {id}  no: {held}{there}"));
             }
         }
@@ -134,13 +143,18 @@ impl Why<'_> {
 
     fn built_in(&mut self, recipient: &ReportedRecipient, without: &Diagnosis) {
         self.line(format_args!("  built-in rules"));
-        let said = recipient.diagnostic.as_deref().or(recipient.context.as_deref());
+        let said = recipient
+            .diagnostic
+            .as_deref()
+            .or(recipient.context.as_deref());
         let folded = rules::folded(said.unwrap_or_default());
         let heard = rules::heard(&folded);
         for (rule, phrase, unless) in &heard {
             let name = rule.name();
             match unless {
-                Some(unless) => self.line(format_args!("    {name}  no: \"{phrase}\", but \"{unless}\" too")),
+                Some(unless) => self.line(format_args!(
+                    "    {name}  no: \"{phrase}\", but \"{unless}\" too"
+                )),
                 None if without.rule.as_deref() == Some(name) => {
                     self.line(format_args!("    {name}  fits: \"{phrase}\""));
                 }
@@ -149,7 +163,9 @@ impl Why<'_> {
         }
         match without.rule.as_deref() {
             Some(code) if code.starts_with("builtin:codes/") => {
-                self.line(format_args!("    no words that they know; by its code: {code}"));
+                self.line(format_args!(
+                    "    no words that they know; by its code: {code}"
+                ));
             }
             Some(_) => {}
             None => self.line(format_args!("    nothing that they know")),
@@ -184,11 +200,19 @@ impl Why<'_> {
                     ("do", words.steps.is_some()),
                     ("postmaster", words.postmaster.is_some()),
                 ];
-                let keys: Vec<&str> = keys.iter().filter(|(_, is)| *is).map(|(key, _)| *key).collect();
+                let keys: Vec<&str> = keys
+                    .iter()
+                    .filter(|(_, is)| *is)
+                    .map(|(key, _)| *key)
+                    .collect();
                 self.set("words", &format!("{tag}: {}", keys.join(", ")), rule);
             }
             for (name, value) in &own.values {
-                self.set("group", &format!("{{{name}}} is \"{}\"", shown(value)), rule);
+                self.set(
+                    "group",
+                    &format!("{{{name}}} is \"{}\"", shown(value)),
+                    rule,
+                );
             }
             let set = [
                 ("who", does.who.is_some()),

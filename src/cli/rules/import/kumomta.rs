@@ -57,7 +57,8 @@ pub fn read(text: &str) -> Result<Imported, String> {
                 // one by one: of each the line is known
                 Some((_, cause)) => {
                     let name = format!("{name}-{line}");
-                    out.rules.push(Taken::of(line, &name, vec![expression.to_owned()], cause));
+                    out.rules
+                        .push(Taken::of(line, &name, vec![expression.to_owned()], cause));
                 }
                 None => {
                     let why = format!("{expression}: no cause stands for the class {name}");

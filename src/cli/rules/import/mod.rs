@@ -36,7 +36,10 @@ pub fn run(format: ImportFormat, file: &Path) -> anyhow::Result<Answer> {
     let (mut imported, program) = match format {
         ImportFormat::Kumomta => {
             let read = kumomta::read(&text);
-            (read.map_err(|error| anyhow::anyhow!("{shown}: {error}"))?, "KumoMTA")
+            (
+                read.map_err(|error| anyhow::anyhow!("{shown}: {error}"))?,
+                "KumoMTA",
+            )
         }
         ImportFormat::Zonemta => (zonemta::read(&text), "ZoneMTA"),
     };
@@ -47,7 +50,10 @@ pub fn run(format: ImportFormat, file: &Path) -> anyhow::Result<Answer> {
         complain(&format!("{shown}:{line}: {why}"));
     }
     let (taken, left) = (imported.expressions(), imported.left.len());
-    complain(&format!("{shown}: {taken} of {} expressions taken over", taken + left));
+    complain(&format!(
+        "{shown}: {taken} of {} expressions taken over",
+        taken + left
+    ));
     Ok((imported.toml(&shown.to_string(), program), left == 0))
 }
 
@@ -73,7 +79,8 @@ impl Imported {
                 }
             }
             let mut faults = faults.into_iter();
-            rule.expressions.retain(|_| faults.next().flatten().is_none());
+            rule.expressions
+                .retain(|_| faults.next().flatten().is_none());
         }
         self.rules.retain(|rule| !rule.expressions.is_empty());
     }
@@ -89,12 +96,18 @@ impl Imported {
                 let holds = |diagnostic: &&crate::diagnosis::rules::own::Example| {
                     let report = diagnostic.report();
                     let outside = Default::default();
-                    let found =
-                        crate::diagnosis::diagnose_with(&own, &report, &report.recipients[0], outside);
+                    let found = crate::diagnosis::diagnose_with(
+                        &own,
+                        &report,
+                        &report.recipients[0],
+                        outside,
+                    );
                     found.rule.as_deref() == Some(rule.id())
                 };
                 let holding = rule.examples.iter().filter(holds);
-                holding.filter_map(|example| example.diagnostic.clone()).collect()
+                holding
+                    .filter_map(|example| example.diagnostic.clone())
+                    .collect()
             })
             .collect();
         for (rule, kept) in self.rules.iter_mut().zip(kept) {
@@ -129,7 +142,11 @@ impl Taken {
     }
 
     fn toml(&self) -> String {
-        let mut out = format!("[[rule]]\nname = {}\ncause = \"{}\"\n", quoted(&self.name), self.cause);
+        let mut out = format!(
+            "[[rule]]\nname = {}\ncause = \"{}\"\n",
+            quoted(&self.name),
+            self.cause
+        );
         if let Some(retry) = self.retry {
             let _ = writeln!(out, "retry = \"{retry}\"");
         }
@@ -146,7 +163,11 @@ impl Taken {
             }
         }
         for example in &self.examples {
-            let _ = write!(out, "\n[[rule.example]]\ndiagnostic = {}\n", quoted(example));
+            let _ = write!(
+                out,
+                "\n[[rule.example]]\ndiagnostic = {}\n",
+                quoted(example)
+            );
         }
         out
     }
@@ -165,5 +186,8 @@ fn quoted(text: &str) -> String {
 
 /// The line of a byte, from 1.
 fn line_of(text: &str, byte: usize) -> usize {
-    1 + text.as_bytes()[..byte].iter().filter(|b| **b == b'\n').count()
+    1 + text.as_bytes()[..byte]
+        .iter()
+        .filter(|b| **b == b'\n')
+        .count()
 }

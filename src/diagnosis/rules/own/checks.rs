@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{MOST_FAULTS, RuleText};
 use super::fault::Fault;
 use super::index::{FoundBy, Index};
 use super::matching::Part;
 use super::rule::Rule;
+use super::{MOST_FAULTS, RuleText};
 
 /// A rule, where its name stands, and in which of the files.
 pub struct Placed<'s> {
@@ -32,7 +32,11 @@ pub fn names(placed: &[Placed<'_>], faults: &mut Vec<Fault>) {
 }
 
 /// Rules before which another one always matches. What is not plain to see is not found.
-pub fn unreachable(rules: &[Rule], index: &Index, at: &dyn Fn(usize, String) -> Fault) -> Vec<Fault> {
+pub fn unreachable(
+    rules: &[Rule],
+    index: &Index,
+    at: &dyn Fn(usize, String) -> Fault,
+) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (number, rule) in rules.iter().enumerate() {
         let mut before = before(rule, index);
@@ -72,7 +76,9 @@ fn before(rule: &Rule, index: &Index) -> Vec<usize> {
             | Part::ReportingMta(any)
             | Part::Recipient(any)
             | Part::Sender(any)
-            | Part::Subject(any) => any.iter().for_each(|glob| out.extend(index.in_text(glob.text()))),
+            | Part::Subject(any) => any
+                .iter()
+                .for_each(|glob| out.extend(index.in_text(glob.text()))),
             _ => {}
         }
     }
@@ -116,7 +122,9 @@ impl Part {
             // what is none of few things is none of fewer
             (Self::Unless(ours), Self::Unless(theirs)) => all(ours, theirs, PartialEq::eq),
             (Self::Diagnostic(ours), Self::Diagnostic(theirs)) => {
-                all(theirs, ours, |theirs, ours| ours.source() == theirs.source())
+                all(theirs, ours, |theirs, ours| {
+                    ours.source() == theirs.source()
+                })
             }
             _ => false,
         }
@@ -125,5 +133,6 @@ impl Part {
 
 /// Whether for each of the first there is one of the second.
 fn all<T>(each: &[T], any: &[T], is: impl Fn(&T, &T) -> bool) -> bool {
-    each.iter().all(|one| any.iter().any(|other| is(one, other)))
+    each.iter()
+        .all(|one| any.iter().any(|other| is(one, other)))
 }

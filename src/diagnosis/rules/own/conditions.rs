@@ -26,10 +26,18 @@ pub fn read(reading: &mut Reading<'_, '_>, table: &DeTable<'_>) -> Conditions {
         }
     };
     with("status", &mut |value| {
-        Part::Status(parsed(reading, value, "status: as in 5.1.1, 5.1.*, 5.7.606-649"))
+        Part::Status(parsed(
+            reading,
+            value,
+            "status: as in 5.1.1, 5.1.*, 5.7.606-649",
+        ))
     });
     with("reply", &mut |value| {
-        Part::Reply(parsed(reading, value, "reply code: as in 550, 55*, 550-559"))
+        Part::Reply(parsed(
+            reading,
+            value,
+            "reply code: as in 550, 55*, 550-559",
+        ))
     });
     with("kind", &mut |value| Part::Kind(known(value, kind)));
     with("cause", &mut |value| Part::Cause(known(value, cause)));
@@ -37,9 +45,15 @@ pub fn read(reading: &mut Reading<'_, '_>, table: &DeTable<'_>) -> Conditions {
         let values = one_or_many(value);
         Part::Dialect(values.filter_map(|value| dialect(reading, value)).collect())
     });
-    with("remote_mta", &mut |value| Part::RemoteMta(globs(reading, value)));
-    with("reporting_mta", &mut |value| Part::ReportingMta(globs(reading, value)));
-    with("recipient", &mut |value| Part::Recipient(globs(reading, value)));
+    with("remote_mta", &mut |value| {
+        Part::RemoteMta(globs(reading, value))
+    });
+    with("reporting_mta", &mut |value| {
+        Part::ReportingMta(globs(reading, value))
+    });
+    with("recipient", &mut |value| {
+        Part::Recipient(globs(reading, value))
+    });
     with("sender", &mut |value| Part::Sender(globs(reading, value)));
     with("subject", &mut |value| Part::Subject(globs(reading, value)));
     with("words", &mut |value| Part::Words(phrases(reading, value)));
@@ -60,11 +74,15 @@ pub fn read(reading: &mut Reading<'_, '_>, table: &DeTable<'_>) -> Conditions {
 }
 
 fn known<T>(value: &Value<'_>, named: fn(&str) -> Option<T>) -> Vec<T> {
-    one_or_many(value).filter_map(|value| named(value.get_ref().as_str()?)).collect()
+    one_or_many(value)
+        .filter_map(|value| named(value.get_ref().as_str()?))
+        .collect()
 }
 
 fn kind(name: &str) -> Option<Kind> {
-    [Kind::Failure, Kind::Delay, Kind::Success].into_iter().find(|kind| kind.name() == name)
+    [Kind::Failure, Kind::Delay, Kind::Success]
+        .into_iter()
+        .find(|kind| kind.name() == name)
 }
 
 pub fn dialect(reading: &mut Reading<'_, '_>, value: &Value<'_>) -> Option<&'static str> {
@@ -72,7 +90,10 @@ pub fn dialect(reading: &mut Reading<'_, '_>, value: &Value<'_>) -> Option<&'sta
     let found = bounce::dialect_names().find(|known| *known == name);
     if found.is_none() {
         let meant = did_you_mean(name, bounce::dialect_names());
-        reading.wrong(value.span(), format!("dialect: no such dialect as {name}{meant}"));
+        reading.wrong(
+            value.span(),
+            format!("dialect: no such dialect as {name}{meant}"),
+        );
     }
     found
 }
@@ -97,7 +118,10 @@ fn phrases(reading: &mut Reading<'_, '_>, value: &Value<'_>) -> Vec<String> {
         if let Some(text) = value.get_ref().as_str() {
             let folded = fold(text);
             if folded.len() < SHORT && !folded.is_empty() {
-                reading.wrong(value.span(), format!("a phrase has {SHORT} characters at least"));
+                reading.wrong(
+                    value.span(),
+                    format!("a phrase has {SHORT} characters at least"),
+                );
             }
             out.push(folded);
         }

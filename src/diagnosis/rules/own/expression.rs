@@ -167,7 +167,9 @@ fn required(hir: &Hir) -> Option<Vec<String>> {
         HirKind::Repetition(repeated) if repeated.min > 0 => required(&repeated.sub),
         HirKind::Alternation(all) => {
             let words: Option<Vec<Vec<String>>> = all.iter().map(required).collect();
-            words.map(|words| words.concat()).filter(|words| words.len() <= MOST_WORDS)
+            words
+                .map(|words| words.concat())
+                .filter(|words| words.len() <= MOST_WORDS)
         }
         HirKind::Concat(all) => required_of_one(all),
         _ => None,
@@ -188,7 +190,9 @@ fn required_of_one(all: &[Hir]) -> Option<Vec<String>> {
     }
     choices.push(vec![word]);
     let shortest = |words: &Vec<String>| words.iter().map(String::len).min().unwrap_or(0);
-    let best = choices.into_iter().max_by_key(|words| (shortest(words), usize::MAX - words.len()));
+    let best = choices
+        .into_iter()
+        .max_by_key(|words| (shortest(words), usize::MAX - words.len()));
     best.filter(|words| shortest(words) >= SHORTEST_WORD)
 }
 
@@ -198,8 +202,14 @@ fn exact(hir: &Hir) -> Option<String> {
         HirKind::Empty | HirKind::Look(_) => Some(String::new()),
         HirKind::Literal(literal) => std::str::from_utf8(&literal.0).ok().map(folded),
         HirKind::Class(Class::Unicode(class)) => {
-            let few = class.ranges().iter().all(|range| range.start() == range.end());
-            let mut letters = class.ranges().iter().map(|range| folded_char(range.start()));
+            let few = class
+                .ranges()
+                .iter()
+                .all(|range| range.start() == range.end());
+            let mut letters = class
+                .ranges()
+                .iter()
+                .map(|range| folded_char(range.start()));
             let first = letters.next()?;
             (few && letters.all(|letter| letter == first)).then_some(first)
         }
@@ -256,11 +266,18 @@ mod tests {
             assert_eq!((wrong.at, wrong.what.as_str()), (at, what), "{source}");
         }
         check("a(b", 1..2, "unclosed group");
-        check("by (?!you)", 3..6, "there is no look-around here: (?=…), (?!…), (?<=…)");
+        check(
+            "by (?!you)",
+            3..6,
+            "there is no look-around here: (?=…), (?!…), (?<=…)",
+        );
         check(".*", 0..2, "the expression matches whatever is said");
         let deep = format!("{}a*{}", "(".repeat(1000), ")*b".repeat(1000));
         let wrong = Expression::new(&deep).map(drop).expect_err("deep");
-        assert!(wrong.what.contains("nest limit") || wrong.what.contains("50"), "{wrong:?}");
+        assert!(
+            wrong.what.contains("nest limit") || wrong.what.contains("50"),
+            "{wrong:?}"
+        );
         for heavy in [r"(?:\w{100}){100}", "(a{1000}){1000}"] {
             let wrong = Expression::new(heavy).map(drop).expect_err(heavy);
             assert!(wrong.what.contains("too much"), "{wrong:?}");

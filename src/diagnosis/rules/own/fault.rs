@@ -79,7 +79,10 @@ impl fmt::Display for Fault {
 /// Of names that there are, the one that looks most like this: ` (did you mean words?)`.
 pub fn did_you_mean<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     let near = |known: &'k str| (strsim::jaro_winkler(known, name), known);
-    let nearest = known.into_iter().map(near).max_by(|a, b| a.0.total_cmp(&b.0));
+    let nearest = known
+        .into_iter()
+        .map(near)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
     match nearest {
         Some((likeness, meant)) if likeness > 0.8 => format!(" (did you mean {meant}?)"),
         _ => String::new(),

@@ -83,7 +83,10 @@ fn is(pattern: &[u8], text: &[u8]) -> bool {
 
 /// How many bytes the first character has.
 fn character(text: &[u8]) -> usize {
-    1 + text[1..].iter().take_while(|byte| **byte & 0xc0 == 0x80).count()
+    1 + text[1..]
+        .iter()
+        .take_while(|byte| **byte & 0xc0 == 0x80)
+        .count()
 }
 
 #[cfg(test)]
@@ -94,11 +97,22 @@ mod tests {
     fn globs_are_whole_names() {
         fn check(glob: &str, is: &[&str], is_not: &[&str]) {
             let glob = Glob::new(glob);
-            is.iter().for_each(|text| assert!(glob.is(text), "{glob:?} {text}"));
-            is_not.iter().for_each(|text| assert!(!glob.is(text), "{glob:?} {text}"));
+            is.iter()
+                .for_each(|text| assert!(glob.is(text), "{glob:?} {text}"));
+            is_not
+                .iter()
+                .for_each(|text| assert!(!glob.is(text), "{glob:?} {text}"));
         }
-        check("*.Example.net", &["mx.example.net"], &["example.net", "example.net.x"]);
-        check("mx?.example.net", &["mx1.example.net", "mxö.example.net"], &["mx.example.net"]);
+        check(
+            "*.Example.net",
+            &["mx.example.net"],
+            &["example.net", "example.net.x"],
+        );
+        check(
+            "mx?.example.net",
+            &["mx1.example.net", "mxö.example.net"],
+            &["mx.example.net"],
+        );
         check("*", &["", "x"], &[]);
         check("a*b*c", &["abc", "axxbxbxc"], &["ab", "acb"]);
         let host = Glob::new("example.net");

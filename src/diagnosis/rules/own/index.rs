@@ -80,7 +80,10 @@ impl Index {
             return Vec::new();
         };
         let found = words.find_overlapping_iter(text);
-        found.flat_map(|found| &self.of_word[found.pattern().as_usize()]).copied().collect()
+        found
+            .flat_map(|found| &self.of_word[found.pattern().as_usize()])
+            .copied()
+            .collect()
     }
 
     pub fn of_status(&self, status: EnhancedStatusCode) -> &[usize] {

@@ -179,20 +179,28 @@ impl Part {
                 Some(status.to_string().into())
             }
             Self::Reply(any) => {
-                let reply = found.reply.filter(|&reply| any.iter().any(|p| p.is(reply)))?;
+                let reply = found
+                    .reply
+                    .filter(|&reply| any.iter().any(|p| p.is(reply)))?;
                 Some(reply.to_string().into())
             }
             Self::Kind(any) => any
                 .contains(&kind(seen))
                 .then(|| Cow::Borrowed(kind(seen).name())),
-            Self::Cause(any) => any.contains(&found.cause).then(|| found.cause.name().into()),
-            Self::Dialect(any) => any.contains(&seen.report.dialect).then(|| seen.report.dialect.into()),
+            Self::Cause(any) => any
+                .contains(&found.cause)
+                .then(|| found.cause.name().into()),
+            Self::Dialect(any) => any
+                .contains(&seen.report.dialect)
+                .then(|| seen.report.dialect.into()),
             Self::RemoteMta(any) => of(any, lower().remote_mta.as_slice(), Glob::is_host),
             Self::ReportingMta(any) => of(any, lower().reporting_mta.as_slice(), Glob::is_host),
             Self::Recipient(any) => of(any, &lower().recipients, Glob::is_address),
             Self::Sender(any) => of(any, &lower().senders, Glob::is_address),
             Self::Subject(any) => of(any, &lower().subjects, Glob::is),
-            Self::Words(any) => place_of(any, seen.phrases()).and_then(|place| one(&seen.phrases()[place])),
+            Self::Words(any) => {
+                place_of(any, seen.phrases()).and_then(|place| one(&seen.phrases()[place]))
+            }
             Self::Unless(any) => place_of(any, seen.phrases()).is_none().then_some("".into()),
             Self::Diagnostic(any) => {
                 let matched = first_match(any, seen, |found| found.get(0).map(|all| all.range()));
@@ -213,7 +221,8 @@ impl Part {
                 continue;
             };
             if let Some(found) = seen.said().find_map(|text| regex.captures(text)) {
-                let value = |name: &String| Some((name.clone(), found.name(name)?.as_str().to_owned()));
+                let value =
+                    |name: &String| Some((name.clone(), found.name(name)?.as_str().to_owned()));
                 return expression.groups.iter().filter_map(value).collect();
             }
         }
@@ -263,7 +272,11 @@ impl Rule {
         };
         self.parts.iter().all(holds).then(|| Applied {
             does: self.does.clone(),
-            values: self.parts.iter().flat_map(|part| part.values(seen)).collect(),
+            values: self
+                .parts
+                .iter()
+                .flat_map(|part| part.values(seen))
+                .collect(),
         })
     }
 }

@@ -54,7 +54,10 @@ impl RuleText {
         let fits = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
         let lines = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
         Self {
-            name: name.chars().map(|c| if fits(c) { c } else { '_' }).collect(),
+            name: name
+                .chars()
+                .map(|c| if fits(c) { c } else { '_' })
+                .collect(),
             path: path.to_owned(),
             text,
             lines,

@@ -95,7 +95,9 @@ impl FromStr for ReplyPattern {
         }
         let (from, to) = numbers(text)?;
         let is_reply = |number| (200..600).contains(&number);
-        (is_reply(from) && is_reply(to)).then_some(Self((from, to))).ok_or(())
+        (is_reply(from) && is_reply(to))
+            .then_some(Self((from, to)))
+            .ok_or(())
     }
 }
 
@@ -129,7 +131,11 @@ mod tests {
     fn a_status_is_a_glob_or_a_range() {
         fn check(pattern: &str, status: &str, expected: bool) {
             let pattern: StatusPattern = pattern.parse().expect("a pattern");
-            assert_eq!(pattern.is(status.parse().expect("a status")), expected, "{status}");
+            assert_eq!(
+                pattern.is(status.parse().expect("a status")),
+                expected,
+                "{status}"
+            );
         }
         check("5.1.*", "5.1.10", true);
         check("5.1.*", "5.2.1", false);
@@ -146,7 +152,11 @@ mod tests {
     fn a_reply_is_one_or_many() {
         fn check(pattern: &str, reply: &str, expected: bool) {
             let pattern: ReplyPattern = pattern.parse().expect("a pattern");
-            assert_eq!(pattern.is(reply.parse().expect("a reply")), expected, "{reply}");
+            assert_eq!(
+                pattern.is(reply.parse().expect("a reply")),
+                expected,
+                "{reply}"
+            );
         }
         check("55*", "552", true);
         check("55*", "560", false);

@@ -43,7 +43,10 @@ impl<'s> Reading<'s, '_> {
         let faults = &mut *self.faults;
         Shape { source, faults }.check(table, keys::FILE);
         if let Some(format) = table.get("format")
-            && format.get_ref().as_integer().is_some_and(|number| number.as_str() != FORMAT)
+            && format
+                .get_ref()
+                .as_integer()
+                .is_some_and(|number| number.as_str() != FORMAT)
         {
             self.wrong(format.span(), "this version reads format 1 only");
         }
@@ -52,7 +55,9 @@ impl<'s> Reading<'s, '_> {
             .filter_map(|key| text(table, key))
             .collect();
         self.about = (!about.is_empty()).then(|| about.join(", ").into());
-        let rules = table.get("rule").and_then(|rules| rules.get_ref().as_array());
+        let rules = table
+            .get("rule")
+            .and_then(|rules| rules.get_ref().as_array());
         let mut out = Vec::new();
         for rule in rules.into_iter().flat_map(|rules| rules.iter()) {
             if let DeValue::Table(table) = rule.get_ref() {
@@ -79,8 +84,16 @@ impl<'s> Reading<'s, '_> {
             link: self.link(table),
             leave: flag(table, "leave"),
         };
-        if (Does { rule: does.rule.clone(), ..Does::default() }) == does && self.faults.len() == before {
-            self.wrong(name_at.clone(), "this rule does nothing: it sets no cause, no words, …");
+        if (Does {
+            rule: does.rule.clone(),
+            ..Does::default()
+        }) == does
+            && self.faults.len() == before
+        {
+            self.wrong(
+                name_at.clone(),
+                "this rule does nothing: it sets no cause, no words, …",
+            );
         }
         let rule = Rule {
             path: self.source.path.clone(),
@@ -97,8 +110,14 @@ impl<'s> Reading<'s, '_> {
         })
     }
 
-    fn name<'t>(&mut self, table: &'t DeTable<'_>, rule: &Range<usize>) -> (Cow<'t, str>, Range<usize>) {
-        let Some((value, name)) = table.get("name").and_then(|v| Some((v, v.get_ref().as_str()?)))
+    fn name<'t>(
+        &mut self,
+        table: &'t DeTable<'_>,
+        rule: &Range<usize>,
+    ) -> (Cow<'t, str>, Range<usize>) {
+        let Some((value, name)) = table
+            .get("name")
+            .and_then(|v| Some((v, v.get_ref().as_str()?)))
         else {
             if !table.contains_key("name") {
                 self.wrong(rule.clone(), "a rule needs a name");
@@ -123,7 +142,9 @@ impl<'s> Reading<'s, '_> {
                 self.wrong(tag.span(), what);
             }
             if let DeValue::Table(words) = words.get_ref() {
-                words.iter().for_each(|(_, value)| self.places(value, groups));
+                words
+                    .iter()
+                    .for_each(|(_, value)| self.places(value, groups));
                 let words = RuleWords {
                     title: text(words, "title").map(str::to_owned),
                     why: text(words, "why").map(str::to_owned),
@@ -138,12 +159,24 @@ impl<'s> Reading<'s, '_> {
 
     /// What stands in braces must be a group, or what all notices know.
     fn places(&mut self, value: &Value<'_>, groups: &[String]) {
-        let known = || groups.iter().map(String::as_str).chain(["domain", "refuser"]);
+        let known = || {
+            groups
+                .iter()
+                .map(String::as_str)
+                .chain(["domain", "refuser"])
+        };
         for value in one_or_many(value) {
             let text = value.get_ref().as_str().unwrap_or_default();
-            let unknown: HashSet<&str> = places(text).filter(|place| known().all(|k| k != *place)).collect();
+            let unknown: HashSet<&str> = places(text)
+                .filter(|place| known().all(|k| k != *place))
+                .collect();
             for place in unknown {
-                let at = self.inside(value, text, text.find(&format!("{{{place}}}")).unwrap_or(0), place.len() + 2);
+                let at = self.inside(
+                    value,
+                    text,
+                    text.find(&format!("{{{place}}}")).unwrap_or(0),
+                    place.len() + 2,
+                );
                 let meant = did_you_mean(place, known());
                 let what = format!("no group of the expression is called {place}{meant}");
                 self.wrong(at, what);
@@ -158,30 +191,49 @@ impl<'s> Reading<'s, '_> {
         let rest = link.strip_prefix("https://").unwrap_or_default();
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
         if host.is_empty() || host.contains('@') || !link.chars().all(plain) {
-            self.wrong(value.span(), "link: it must be a whole https:// URL, percent-encoded");
+            self.wrong(
+                value.span(),
+                "link: it must be a whole https:// URL, percent-encoded",
+            );
         }
         Some(link.to_owned())
     }
 
     fn examples(&mut self, table: &DeTable<'_>) -> Vec<Example> {
-        let Some(all) = table.get("example").and_then(|all| all.get_ref().as_array()) else {
+        let Some(all) = table
+            .get("example")
+            .and_then(|all| all.get_ref().as_array())
+        else {
             return Vec::new();
         };
-        let tables = all.iter().filter_map(|value| Some((value.span(), value.get_ref().as_table()?)));
-        tables.map(|(span, table)| self.example(table, span)).collect()
+        let tables = all
+            .iter()
+            .filter_map(|value| Some((value.span(), value.get_ref().as_table()?)));
+        tables
+            .map(|(span, table)| self.example(table, span))
+            .collect()
     }
 
     fn example(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Example {
         let own = |key| text(table, key).map(str::to_owned);
         let about = ["cause", "says", "not"];
-        if table.iter().all(|(key, _)| about.contains(&&**key.get_ref())) {
-            self.wrong(span.clone(), "an example needs a diagnostic, a status, a message, …");
+        if table
+            .iter()
+            .all(|(key, _)| about.contains(&&**key.get_ref()))
+        {
+            self.wrong(
+                span.clone(),
+                "an example needs a diagnostic, a status, a message, …",
+            );
         }
         if let Some(value) = table.get("status")
             && let Some(status) = value.get_ref().as_str()
             && status.parse::<crate::mail::EnhancedStatusCode>().is_err()
         {
-            self.wrong(value.span(), "status: an example has one status, as in 5.1.1");
+            self.wrong(
+                value.span(),
+                "status: an example has one status, as in 5.1.1",
+            );
         }
         Example {
             line: self.source.line_of(span.start),
@@ -192,7 +244,9 @@ impl<'s> Reading<'s, '_> {
             recipient: own("recipient"),
             sender: own("sender"),
             subject: own("subject"),
-            dialect: table.get("dialect").and_then(|value| conditions::dialect(self, value)),
+            dialect: table
+                .get("dialect")
+                .and_then(|value| conditions::dialect(self, value)),
             kind: own("kind"),
             message: own("message"),
             cause: text(table, "cause").and_then(cause),
@@ -202,7 +256,13 @@ impl<'s> Reading<'s, '_> {
     }
 
     /// Where a piece of a text stands in the file, if it is written there as it is.
-    pub fn inside(&self, value: &Value<'_>, text: &str, start: usize, length: usize) -> Range<usize> {
+    pub fn inside(
+        &self,
+        value: &Value<'_>,
+        text: &str,
+        start: usize,
+        length: usize,
+    ) -> Range<usize> {
         let span = value.span();
         let written = self.source.text.get(span.clone()).unwrap_or_default();
         match written.find(text) {
@@ -227,7 +287,10 @@ pub fn places(text: &str) -> impl Iterator<Item = &str> {
 }
 
 pub fn is_place(word: &str) -> bool {
-    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    !word.is_empty()
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 pub fn one_or_many<'v, 't>(value: &'v Value<'t>) -> impl Iterator<Item = &'v Value<'t>> {
@@ -247,11 +310,16 @@ fn texts(table: &DeTable<'_>, key: &str) -> Option<Vec<String>> {
 
 fn flag(table: &DeTable<'_>, key: &str) -> bool {
     let value = table.get(key);
-    value.and_then(|value| value.get_ref().as_bool()).unwrap_or(false)
+    value
+        .and_then(|value| value.get_ref().as_bool())
+        .unwrap_or(false)
 }
 
 pub fn cause(name: &str) -> Option<Cause> {
-    Cause::ALL.iter().copied().find(|cause| cause.name() == name)
+    Cause::ALL
+        .iter()
+        .copied()
+        .find(|cause| cause.name() == name)
 }
 
 fn actor(name: &str) -> Option<Actor> {

@@ -95,7 +95,10 @@ impl Example {
         let recipient = ReportedRecipient {
             final_recipient: self.recipient.clone(),
             action: Some(action),
-            status: self.status.as_deref().and_then(|status| status.parse().ok()),
+            status: self
+                .status
+                .as_deref()
+                .and_then(|status| status.parse().ok()),
             remote_mta: self.remote_mta.clone(),
             diagnostic: self.diagnostic.clone(),
             ..ReportedRecipient::default()

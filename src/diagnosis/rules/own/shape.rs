@@ -87,7 +87,10 @@ impl Shape<'_> {
             meant if meant.is_empty() => format!(": there is {}", known.join(", ")),
             meant => meant,
         };
-        self.wrong(value.span(), format!("{name}: no such {name} as {text}{meant}"));
+        self.wrong(
+            value.span(),
+            format!("{name}: no such {name} as {text}{meant}"),
+        );
     }
 
     fn tables(&mut self, items: &[Spanned<DeValue<'_>>], name: &str, keys: &'static [Key]) {
