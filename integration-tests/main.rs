@@ -16,6 +16,7 @@ mod life;
 mod next_hops;
 mod past_mistakes;
 mod peers;
+mod rules;
 mod settings;
 mod smtp;
 mod smuggling;

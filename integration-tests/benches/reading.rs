@@ -4,6 +4,7 @@
 //!     cargo bench
 //!     PLAINBOUNCE_MAILS=/path/to/mails cargo bench    (a folder of messages instead of our samples)
 
+mod rules;
 mod worst;
 
 use std::hint::black_box;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use divan::counter::BytesCount;
 use divan::{Bencher, Divan};
-use plainbounce::annotator::{Annotator, Settings, read};
+use plainbounce::annotator::{Annotator, Settings, read, read_with};
 use plainbounce::mail::{Envelope, Message};
 
 fn main() {
@@ -59,6 +60,22 @@ fn all_mails_read_and_diagnose(bencher: Bencher<'_, '_>) {
     each(bencher, |mail| {
         drop(black_box(read(&envelope, &Message::read(mail, true))))
     });
+}
+
+#[divan::bench]
+fn all_mails_read_with_ten_thousand_rules(bencher: Bencher<'_, '_>) {
+    let (rules, _) = rules::read(&rules::many());
+    let envelope = Envelope::default();
+    each(bencher, |mail| {
+        let message = Message::read(mail, true);
+        drop(black_box(read_with(&rules, &envelope, &message)))
+    });
+}
+
+#[divan::bench]
+fn ten_thousand_rules_are_loaded(bencher: Bencher<'_, '_>) {
+    let text = rules::many();
+    bencher.bench(|| black_box(rules::read(&text)));
 }
 
 #[divan::bench]

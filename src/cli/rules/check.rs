@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Answer;
 use crate::diagnosis::rules;
-use crate::diagnosis::rules::own::{Fault, OwnRules, RuleText};
+use crate::diagnosis::rules::own::{Fault, MOST_FAULTS, OwnRules, RuleText};
 use crate::settings::{Loaded, read_rules};
 
 pub fn run(loaded: &Loaded) -> anyhow::Result<Answer> {
@@ -38,7 +38,12 @@ pub fn read(loaded: &Loaded, files: &[RuleText]) -> anyhow::Result<(OwnRules, Ve
 pub fn told(faults: &[Fault]) -> String {
     let mut out: String = faults.iter().map(Fault::with_caret).collect();
     let warnings = faults.iter().filter(|fault| fault.only_a_warning).count();
+    let more = if faults.len() < MOST_FAULTS {
+        ""
+    } else {
+        ", and more"
+    };
     let faults = faults.len() - warnings;
-    let _ = writeln!(out, "{faults} faults, {warnings} warnings");
+    let _ = writeln!(out, "{faults} faults, {warnings} warnings{more}");
     out
 }

@@ -3,7 +3,7 @@
 
 use super::{Imported, Taken};
 
-/// What its categories are here. `other` is no cause.
+/// What its categories are here. `other` is no cause, and `envelope` may be the sender or the recipient.
 const CATEGORIES: &[(&str, &str)] = &[
     ("rate", "rate-limited"),
     ("block", "policy-refused"),
@@ -19,6 +19,9 @@ const CATEGORIES: &[(&str, &str)] = &[
     ("protocol", "protocol-error"),
     ("auth", "sender-unauthenticated"),
     ("blacklist", "server-blocked"),
+    ("policy", "policy-refused"),
+    ("dmarc", "sender-unauthenticated"),
+    ("sender", "sender-refused"),
 ];
 
 pub fn read(text: &str) -> Imported {

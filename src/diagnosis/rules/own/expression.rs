@@ -17,6 +17,8 @@ const DEEPEST: u32 = 50;
 const HEAVIEST: u64 = 10_000;
 /// Of what is compiled.
 const MOST_BYTES: usize = 4 << 20;
+/// Of what is remembered while it searches.
+const MOST_CACHED_BYTES: usize = 256 << 10;
 /// A word must be as long as this to be looked for.
 pub const SHORTEST_WORD: usize = 3;
 /// So many words of which one must be there are looked for at most.
@@ -81,7 +83,7 @@ impl Expression {
                 .case_insensitive(true)
                 .nest_limit(DEEPEST)
                 .size_limit(MOST_BYTES)
-                .dfa_size_limit(MOST_BYTES)
+                .dfa_size_limit(MOST_CACHED_BYTES)
                 .build()
                 .ok()
         };

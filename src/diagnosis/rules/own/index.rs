@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::expression::SHORTEST_WORD;
-use super::matching::{Part, Seen};
+use super::matching::Part;
 use super::rule::Rule;
+use super::seen::Seen;
 use crate::mail::EnhancedStatusCode;
 
 #[derive(Debug, Default)]

@@ -3,6 +3,8 @@
 
 mod checks;
 mod conditions;
+mod effects;
+mod examples;
 mod expression;
 mod fault;
 mod glob;
@@ -13,14 +15,15 @@ mod numbers;
 mod read;
 mod rule;
 mod schema;
+mod seen;
 mod shape;
 mod trace;
 
+pub use effects::is_place;
 pub use fault::Fault;
-pub use matching::{Outside, Seen};
-pub use read::is_place;
 pub use rule::{Applied, Does, Example, Rule, RuleWords};
 pub use schema::schema;
+pub use seen::{Outside, Seen};
 pub use trace::Tried;
 
 use checks::Placed;
@@ -30,7 +33,7 @@ use read::Reading;
 /// More rules than that are refused.
 const MOST_RULES: usize = 50_000;
 /// More mistakes than that tell nothing new.
-const MOST_FAULTS: usize = 200;
+pub const MOST_FAULTS: usize = 200;
 
 /// A file of rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,12 +99,13 @@ impl OwnRules {
             placed.extend(reading.rules());
             if let Some(first) = placed.get(MOST_RULES) {
                 let what = format!("there are more than {MOST_RULES} rules");
-                faults.push(Fault::at(first.source, first.name.clone(), what));
-                return (Self::default(), faults);
+                return (
+                    Self::default(),
+                    vec![Fault::at(first.source, first.name.clone(), what)],
+                );
             }
             if faults.len() > MOST_FAULTS {
-                faults.truncate(MOST_FAULTS);
-                return (Self::default(), faults);
+                break;
             }
         }
         checks::names(&placed, &mut faults);
@@ -115,6 +119,9 @@ impl OwnRules {
         if faults.is_empty() {
             faults.extend(checks::unreachable(&rules, &index, &at));
         }
+        let place = |fault: &Fault| files.iter().position(|file| file.path == fault.path);
+        faults.sort_by_cached_key(|fault| (place(fault), fault.line, fault.column));
+        faults.truncate(MOST_FAULTS);
         (Self { rules, index }, faults)
     }
 

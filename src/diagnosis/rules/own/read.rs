@@ -1,7 +1,6 @@
 //! TOML → rules, with everything that is wrong in it.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::ops::Range;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -10,12 +9,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::checks::Placed;
-use super::fault::{Fault, did_you_mean};
-use super::rule::{Does, Example, Rule, RuleWords};
+use super::fault::Fault;
+use super::rule::{Does, Rule};
 use super::shape::Shape;
-use super::{Languages, RuleText, conditions, keys};
+use super::{Languages, MOST_FAULTS, MOST_RULES, RuleText, conditions, keys};
 use crate::diagnosis::Cause;
-use crate::diagnosis::codes::{Actor, Waiting};
 
 /// The only version of the format so far.
 const FORMAT: &str = "1";
@@ -59,7 +57,10 @@ impl<'s> Reading<'s, '_> {
             .get("rule")
             .and_then(|rules| rules.get_ref().as_array());
         let mut out = Vec::new();
-        for rule in rules.into_iter().flat_map(|rules| rules.iter()) {
+        for rule in rules
+            .into_iter()
+            .flat_map(|rules| rules.iter().take(MOST_RULES + 1))
+        {
             if let DeValue::Table(table) = rule.get_ref() {
                 out.extend(self.rule(table, rule.span()));
             }
@@ -74,16 +75,7 @@ impl<'s> Reading<'s, '_> {
             Some(DeValue::Table(table)) => conditions::read(self, table),
             _ => conditions::Conditions::default(),
         };
-        let does = Does {
-            rule: format!("{}:{name}", self.source.name),
-            cause: text(table, "cause").and_then(cause),
-            who: text(table, "who").and_then(actor),
-            retry: text(table, "retry").and_then(waiting),
-            words: self.words(table, &conditions.groups),
-            contact: text(table, "contact").map(str::to_owned),
-            link: self.link(table),
-            leave: flag(table, "leave"),
-        };
+        let does = self.does(table, name.as_ref(), &conditions.groups);
         if (Does {
             rule: does.rule.clone(),
             ..Does::default()
@@ -132,129 +124,6 @@ impl<'s> Reading<'s, '_> {
         (name.into(), value.span())
     }
 
-    fn words(&mut self, table: &DeTable<'_>, groups: &[String]) -> Vec<(String, RuleWords)> {
-        let Some(DeValue::Table(all)) = table.get("words").map(Spanned::get_ref) else {
-            return Vec::new();
-        };
-        let mut out = Vec::new();
-        for (tag, words) in all {
-            if let Err(what) = (self.languages)(tag.get_ref()) {
-                self.wrong(tag.span(), what);
-            }
-            if let DeValue::Table(words) = words.get_ref() {
-                words
-                    .iter()
-                    .for_each(|(_, value)| self.places(value, groups));
-                let words = RuleWords {
-                    title: text(words, "title").map(str::to_owned),
-                    why: text(words, "why").map(str::to_owned),
-                    steps: texts(words, "do"),
-                    postmaster: texts(words, "postmaster"),
-                };
-                out.push((tag.get_ref().to_string(), words));
-            }
-        }
-        out
-    }
-
-    /// What stands in braces must be a group, or what all notices know.
-    fn places(&mut self, value: &Value<'_>, groups: &[String]) {
-        let known = || {
-            groups
-                .iter()
-                .map(String::as_str)
-                .chain(["domain", "refuser"])
-        };
-        for value in one_or_many(value) {
-            let text = value.get_ref().as_str().unwrap_or_default();
-            let unknown: HashSet<&str> = places(text)
-                .filter(|place| known().all(|k| k != *place))
-                .collect();
-            for place in unknown {
-                let at = self.inside(
-                    value,
-                    text,
-                    text.find(&format!("{{{place}}}")).unwrap_or(0),
-                    place.len() + 2,
-                );
-                let meant = did_you_mean(place, known());
-                let what = format!("no group of the expression is called {place}{meant}");
-                self.wrong(at, what);
-            }
-        }
-    }
-
-    fn link(&mut self, table: &DeTable<'_>) -> Option<String> {
-        let value = table.get("link")?;
-        let link = value.get_ref().as_str()?;
-        let plain = |c: char| c.is_ascii_graphic() && !"<>\"'\\{}|^`".contains(c);
-        let rest = link.strip_prefix("https://").unwrap_or_default();
-        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        if host.is_empty() || host.contains('@') || !link.chars().all(plain) {
-            self.wrong(
-                value.span(),
-                "link: it must be a whole https:// URL, percent-encoded",
-            );
-        }
-        Some(link.to_owned())
-    }
-
-    fn examples(&mut self, table: &DeTable<'_>) -> Vec<Example> {
-        let Some(all) = table
-            .get("example")
-            .and_then(|all| all.get_ref().as_array())
-        else {
-            return Vec::new();
-        };
-        let tables = all
-            .iter()
-            .filter_map(|value| Some((value.span(), value.get_ref().as_table()?)));
-        tables
-            .map(|(span, table)| self.example(table, span))
-            .collect()
-    }
-
-    fn example(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Example {
-        let own = |key| text(table, key).map(str::to_owned);
-        let about = ["cause", "says", "not"];
-        if table
-            .iter()
-            .all(|(key, _)| about.contains(&&**key.get_ref()))
-        {
-            self.wrong(
-                span.clone(),
-                "an example needs a diagnostic, a status, a message, …",
-            );
-        }
-        if let Some(value) = table.get("status")
-            && let Some(status) = value.get_ref().as_str()
-            && status.parse::<crate::mail::EnhancedStatusCode>().is_err()
-        {
-            self.wrong(
-                value.span(),
-                "status: an example has one status, as in 5.1.1",
-            );
-        }
-        Example {
-            line: self.source.line_of(span.start),
-            diagnostic: own("diagnostic"),
-            status: own("status"),
-            remote_mta: own("remote_mta"),
-            reporting_mta: own("reporting_mta"),
-            recipient: own("recipient"),
-            sender: own("sender"),
-            subject: own("subject"),
-            dialect: table
-                .get("dialect")
-                .and_then(|value| conditions::dialect(self, value)),
-            kind: own("kind"),
-            message: own("message"),
-            cause: text(table, "cause").and_then(cause),
-            says: own("says"),
-            not: flag(table, "not"),
-        }
-    }
-
     /// Where a piece of a text stands in the file, if it is written there as it is.
     pub fn inside(
         &self,
@@ -275,22 +144,10 @@ impl<'s> Reading<'s, '_> {
     }
 
     pub fn wrong(&mut self, span: Range<usize>, what: impl Into<String>) {
-        self.faults.push(Fault::at(self.source, span, what));
+        if self.faults.len() <= MOST_FAULTS {
+            self.faults.push(Fault::at(self.source, span, what));
+        }
     }
-}
-
-/// What stands in braces, if it is one word.
-pub fn places(text: &str) -> impl Iterator<Item = &str> {
-    let opened = text.split('{').skip(1);
-    let inside = opened.filter_map(|rest| rest.split_once('}').map(|(place, _)| place));
-    inside.filter(|place| is_place(place))
-}
-
-pub fn is_place(word: &str) -> bool {
-    !word.is_empty()
-        && word
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 pub fn one_or_many<'v, 't>(value: &'v Value<'t>) -> impl Iterator<Item = &'v Value<'t>> {
@@ -299,16 +156,16 @@ pub fn one_or_many<'v, 't>(value: &'v Value<'t>) -> impl Iterator<Item = &'v Val
     many.into_iter().flatten().chain(one)
 }
 
-fn text<'t>(table: &'t DeTable<'_>, key: &str) -> Option<&'t str> {
+pub fn text<'t>(table: &'t DeTable<'_>, key: &str) -> Option<&'t str> {
     table.get(key)?.get_ref().as_str()
 }
 
-fn texts(table: &DeTable<'_>, key: &str) -> Option<Vec<String>> {
+pub fn texts(table: &DeTable<'_>, key: &str) -> Option<Vec<String>> {
     let all = one_or_many(table.get(key)?).filter_map(|value| value.get_ref().as_str());
     Some(all.map(str::to_owned).collect())
 }
 
-fn flag(table: &DeTable<'_>, key: &str) -> bool {
+pub fn flag(table: &DeTable<'_>, key: &str) -> bool {
     let value = table.get(key);
     value
         .and_then(|value| value.get_ref().as_bool())
@@ -320,25 +177,6 @@ pub fn cause(name: &str) -> Option<Cause> {
         .iter()
         .copied()
         .find(|cause| cause.name() == name)
-}
-
-fn actor(name: &str) -> Option<Actor> {
-    Some(match name {
-        "you" => Actor::You,
-        "postmaster" => Actor::Postmaster,
-        "other-side" => Actor::OtherSide,
-        "nobody" => Actor::Nobody,
-        _ => return None,
-    })
-}
-
-fn waiting(name: &str) -> Option<Waiting> {
-    Some(match name {
-        "yes" => Waiting::Yes,
-        "no" => Waiting::No,
-        "maybe" => Waiting::Maybe,
-        _ => return None,
-    })
 }
 
 /// Each of a key's texts as what it stands for; what it is not is told.

@@ -3,9 +3,9 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::RuleText;
 use super::fault::{Fault, did_you_mean};
 use super::keys::{Key, Takes, names};
+use super::{MOST_FAULTS, RuleText};
 
 /// Longer texts are refused.
 const LONGEST_TEXT: usize = 16 << 10;
@@ -115,6 +115,8 @@ impl Shape<'_> {
     }
 
     fn wrong(&mut self, span: std::ops::Range<usize>, what: String) {
-        self.faults.push(Fault::at(self.source, span, what));
+        if self.faults.len() <= MOST_FAULTS {
+            self.faults.push(Fault::at(self.source, span, what));
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Why a rule fits or does not: for `rules why`.
 
 use super::OwnRules;
-use super::matching::{Part, Seen};
+use super::matching::Part;
 use super::rule::Rule;
+use super::seen::Seen;
 
 /// How one rule was tried.
 #[derive(Debug)]
