@@ -32,6 +32,11 @@ pub enum Event {
         door: &'static str,
         why: TurnedAway,
     },
+    /// A client did what no protocol has, and was left.
+    SessionBroken {
+        door: &'static str,
+        why: &'static str,
+    },
     /// The settings were read anew, by whomever it was asked.
     Reloaded {
         /// What was wrong with them; the old ones stay in force.
@@ -83,7 +88,7 @@ impl TurnedAway {
 pub struct MessagePassed {
     /// Ours, the same as in the `Received` field.
     pub id: String,
-    /// The client's, where it said so (XFORWARD).
+    /// The client's, where it said so (XFORWARD; of a milter's MTA, the queue id).
     pub client_id: Option<String>,
     pub door: &'static str,
     /// The client; none on a pipe or a socket without an address.

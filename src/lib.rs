@@ -17,7 +17,7 @@
 //! annotator.rs  joins these: Envelope + Message in, Outcome out
 //! event.rs      all that can happen to a message in a door
 //! ──────── above: no I/O, no async, no clock, no randomness; below: tokio ────────
-//! doors/        relay/ (the SMTP and LMTP doors); pipe.rs (standard input to output)
+//! doors/        relay/ (the SMTP and LMTP doors); milter/; pipe.rs (standard input to output)
 //! log/          hears events: the one log line, as text or JSON
 //! console/      hears events: health checks and metrics by HTTP
 //! settings/     file, conf.d, environment → Settings, each value with where it came from

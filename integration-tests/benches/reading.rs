@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 
 use divan::counter::BytesCount;
 use divan::{Bencher, Divan};
-use plainbounce::annotator::{Annotator, Settings, read, read_with};
+use plainbounce::annotator::{Annotator, Reading, Settings, read, read_with};
 use plainbounce::mail::{Envelope, Message};
+use plainbounce::notice::{self, Diagnosed, Forms, House, Language, Style};
 
 fn main() {
     Divan::from_args().main();
@@ -60,6 +61,51 @@ fn all_mails_read_and_diagnose(bencher: Bencher<'_, '_>) {
     each(bencher, |mail| {
         drop(black_box(read(&envelope, &Message::read(mail, true))))
     });
+}
+
+/// The notice in both its forms, of the bounces among the mails; what they report has been read.
+#[divan::bench]
+fn all_bounces_write_notice(bencher: Bencher<'_, '_>) {
+    let (language, style, forms) = (Language::english(), Style::default(), Forms::built_in());
+    let house = House {
+        name: "relay.example.org",
+        style: &style,
+        language: &language,
+        known_domains: &[],
+    };
+    let bounces = bounces();
+    bencher.bench(|| {
+        for (_, reading) in &bounces {
+            let diagnosed = Diagnosed {
+                report: &reading.report,
+                diagnoses: &reading.diagnoses,
+            };
+            let notice = notice::write(&diagnosed, &house);
+            drop(black_box(forms.write(notice, &language, None)));
+        }
+    });
+}
+
+/// What reading the same mails costs.
+#[divan::bench]
+fn all_bounces_read_and_diagnose(bencher: Bencher<'_, '_>) {
+    let envelope = Envelope::default();
+    let bounces = bounces();
+    bencher.bench(|| {
+        for (mail, _) in &bounces {
+            drop(black_box(read(&envelope, &Message::read(mail, true))));
+        }
+    });
+}
+
+fn bounces() -> Vec<(Vec<u8>, Reading)> {
+    let envelope = Envelope::default();
+    let read = |mail: Vec<u8>| {
+        let reading = read(&envelope, &Message::read(&mail, true))?;
+        let is_bounce = reading.report.kind.is_of_delivery();
+        is_bounce.then_some((mail, reading))
+    };
+    mails().into_iter().filter_map(read).collect()
 }
 
 #[divan::bench]

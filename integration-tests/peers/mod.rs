@@ -5,6 +5,8 @@ mod bounce;
 mod courier;
 mod dma;
 mod exim;
+mod milter;
+mod miltertest;
 mod opensmtpd;
 mod postfix;
 mod sendmail;

@@ -99,12 +99,15 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
 #[derive(Debug, Clone)]
 pub struct Annotator {
     settings: Arc<Settings>,
+    /// Instead of the one in the settings.
+    name: Option<String>,
 }
 
 impl Annotator {
     pub fn new(settings: Settings) -> Self {
         Self {
             settings: Arc::new(settings),
+            name: None,
         }
     }
 
@@ -121,6 +124,31 @@ impl Annotator {
                 ..Summary::default()
             })
         })
+    }
+
+    /// What the header section alone says: a summary, where no body could lead to a notice; `None`
+    /// where the body has to be seen. It decides as [`Self::annotate`] would.
+    pub fn glance(&self, envelope: &Envelope, header: &[u8]) -> Option<Summary> {
+        guarded(|| {
+            let message = Message::read(header, false);
+            if bounce::may_be_of_delivery(envelope, &message) {
+                return None;
+            }
+            let reading = try_to_read(&self.settings.rules, envelope, &message);
+            let ordinary = || Summary {
+                kind: "ordinary",
+                ..Summary::default()
+            };
+            Some(reading.map_or_else(ordinary, |reading| reading.summary()))
+        })
+        .flatten()
+    }
+
+    /// The same with another name under the notice.
+    #[must_use]
+    pub fn signing_as(&self, name: String) -> Self {
+        let (settings, name) = (self.settings.clone(), Some(name));
+        Self { settings, name }
     }
 
     fn try_to(&self, envelope: &Envelope, head: &[u8], whole: bool) -> Outcome {
@@ -172,7 +200,7 @@ impl Annotator {
 
     fn house<'h>(&'h self, style: &'h Style, language: &'h Language) -> House<'h> {
         House {
-            name: &self.settings.name,
+            name: self.name.as_ref().unwrap_or(&self.settings.name),
             style,
             language,
             known_domains: &self.settings.known_domains,

@@ -69,6 +69,18 @@ fn read_delivery(envelope: &Envelope, message: &Message<'_>) -> Option<Report> {
     Some(report)
 }
 
+/// Whether a message with this header section may report a delivery, whatever its body is: `false` is
+/// final. Who sees the header section first can let most mail go there.
+pub fn may_be_of_delivery(envelope: &Envelope, message: &Message<'_>) -> bool {
+    let root = &message.root().content_type;
+    // A status part may lie in any multipart, or be all there is.
+    let may_hold_status = root.is_multipart() || root.main == "message";
+    may_hold_status || {
+        let letter = Letter::open(envelope, message);
+        dialects::may_be(&letter) || general::may_be_bounce(&letter)
+    }
+}
+
 /// The gravest of what is reported.
 fn kind_of(recipients: &[ReportedRecipient]) -> Kind {
     let kinds = recipients.iter().filter_map(|r| r.action).map(Action::kind);

@@ -24,6 +24,7 @@ struct Counts {
     sessions: Family<Door, Counter>,
     open_sessions: Family<Door, Gauge>,
     turned_away: Family<Reason, Counter>,
+    broken_sessions: Family<Reason, Counter>,
     next_hop_errors: Family<Failure, Counter>,
     next_hop_up: Family<Door, Gauge>,
     reloads: Family<Reload, Counter>,
@@ -79,6 +80,7 @@ impl Metrics {
             sessions: Family::default(),
             open_sessions: Family::default(),
             turned_away: Family::default(),
+            broken_sessions: Family::default(),
             next_hop_errors: Family::default(),
             next_hop_up: Family::default(),
             reloads: Family::default(),
@@ -123,6 +125,8 @@ fn registry(counts: &Counts) -> Registry {
         "Clients sent away at once",
         counts.turned_away.clone(),
     );
+    let text = "Sessions of a milter's MTA that ended without its saying so";
+    r.register("broken_sessions", text, counts.broken_sessions.clone());
     let text = "Commands and messages that the next hop failed to answer";
     r.register("next_hop_errors", text, counts.next_hop_errors.clone());
     let text = "Whether the next hop answered when it was last needed";
@@ -181,6 +185,12 @@ impl Counts {
             Event::TurnedAway { door, why } => {
                 let reason = why.name();
                 self.turned_away
+                    .get_or_create(&Reason { door, reason })
+                    .inc();
+            }
+            Event::SessionBroken { door, why } => {
+                let reason = why;
+                self.broken_sessions
                     .get_or_create(&Reason { door, reason })
                     .inc();
             }

@@ -206,6 +206,15 @@ impl Stream {
         }
     }
 
+    /// Acknowledges at once what has come. A peer with Nagle's algorithm keeps back its next bytes
+    /// until then, and whoever gives no answer to carry it does so after 40 ms only (RFC 9293 §3.7.4).
+    pub fn acknowledge(&self) {
+        #[cfg(target_os = "linux")]
+        if let Self::Tcp(stream) = self {
+            let _ = stream.set_quickack(true);
+        }
+    }
+
     pub fn is_tls(&self) -> bool {
         matches!(self, Self::Tls(_))
     }

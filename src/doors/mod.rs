@@ -1,6 +1,7 @@
 //! The ways in. Each carries bytes and asks the annotator once; none decides.
 
 pub mod listener;
+pub mod milter;
 pub mod pipe;
 pub mod relay;
 

@@ -23,6 +23,10 @@ enum Line<'a> {
         door: &'a str,
         why: &'a str,
     },
+    SessionBroken {
+        door: &'a str,
+        why: &'a str,
+    },
     Reloaded {
         refused: Option<&'a str>,
         needs_restart: &'a [String],
@@ -68,6 +72,7 @@ pub(super) fn line(event: &Event, addresses: AddressesInLog) -> Option<String> {
             door,
             why: why.name(),
         },
+        Event::SessionBroken { door, why } => Line::SessionBroken { door, why },
         Event::Reloaded {
             refused,
             needs_restart,

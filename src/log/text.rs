@@ -29,6 +29,7 @@ fn write(line: &mut String, event: &Event, addresses: AddressesInLog) -> std::fm
         Event::TurnedAway { door, why } => {
             write!(line, "door={door} client=turned-away why={}", why.name())
         }
+        Event::SessionBroken { door, why } => write!(line, "door={door} client=left why={why}"),
         Event::Reloaded {
             refused: Some(why), ..
         } => {

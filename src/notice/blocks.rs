@@ -6,7 +6,7 @@ use super::groups::{Group, groups};
 use super::languages::{CauseWords, CodeWords};
 use super::own_words::OwnWords;
 use super::{Block, Diagnosed, House, Language, Said, Words};
-use super::{clean_line, did_you_mean, fill, in_language, stations};
+use super::{clean_line, did_you_mean, fill, in_language, isolated, stations};
 use crate::bounce::{Action, Report, ReportedRecipient};
 use crate::diagnosis::{Cause, Confidence, Diagnosis};
 
@@ -36,14 +36,14 @@ fn block<'l>(group: &Group<'_>, report: &Report, house: &House<'l>) -> Block<'l>
         recipients,
         stations: stations::write(report, first, diagnosis, words),
         title: said.own.as_ref().and_then(OwnWords::title),
-        why: why(group, &said, report, words),
-        first_step: first_step(group, house),
+        why: why(group, &said, report, language),
+        suggestion: suggestion(group, house),
         steps: said.steps(group.action, words),
         retry: said.retry(retry(group, language)),
         repair: said.repair(),
         contact: said.own.as_ref().and_then(OwnWords::contact),
         link: said.own.as_ref().and_then(OwnWords::link),
-        said: replies(group, words),
+        said: replies(group, language),
         postmaster: said.postmaster(),
     }
 }
@@ -130,16 +130,22 @@ fn addresses(group: &Group<'_>, words: &Words) -> Vec<String> {
     unique.map(shown).collect()
 }
 
-fn why(group: &Group<'_>, said: &Sayings<'_, '_>, report: &Report, words: &Words) -> String {
+fn why(group: &Group<'_>, said: &Sayings<'_, '_>, report: &Report, language: &Language) -> String {
     let own = said.own.as_ref().and_then(OwnWords::why);
-    let why = own.unwrap_or_else(|| usual_why(group, said, report, words));
-    match forwarded(group, words) {
+    let why = own.unwrap_or_else(|| usual_why(group, said, report, language));
+    match forwarded(group, language) {
         Some(forwarded) => format!("{forwarded} {why}"),
         None => why,
     }
 }
 
-fn usual_why(group: &Group<'_>, said: &Sayings<'_, '_>, report: &Report, words: &Words) -> String {
+fn usual_why(
+    group: &Group<'_>,
+    said: &Sayings<'_, '_>,
+    report: &Report,
+    language: &Language,
+) -> String {
+    let words = language.words();
     let (cause, many) = (said.cause, group.members.len() > 1);
     let why = match group.action {
         Action::Relayed => &words.relayed_why,
@@ -148,16 +154,12 @@ fn usual_why(group: &Group<'_>, said: &Sayings<'_, '_>, report: &Report, words: 
         _ if many => cause.why_many.as_ref().unwrap_or(&cause.why),
         _ => said.code.map_or(&cause.why, |code| &code.why),
     };
-    let named = |name: Option<String>| match name {
-        Some(name) => clean_line(&name, &words.cut),
-        None => words.receiving_side.clone(),
-    };
     let mut why = why.clone();
     if why.contains("{domain}") {
-        why = fill(&why, "domain", &named(group.domain()));
+        why = fill(&why, "domain", &side(group.domain(), language));
     }
     if why.contains("{refuser}") {
-        why = fill(&why, "refuser", &named(group.refuser(report)));
+        why = fill(&why, "refuser", &side(group.refuser(report), language));
     }
     let stated = |(_, found): &(_, &Diagnosis)| found.confidence == Confidence::Stated;
     if !group.members.iter().all(stated) && group.cause != Cause::Unknown {
@@ -166,48 +168,52 @@ fn usual_why(group: &Group<'_>, said: &Sayings<'_, '_>, report: &Report, words: 
     why
 }
 
+/// A domain or host, or that it is the other side.
+fn side(name: Option<String>, language: &Language) -> String {
+    match name {
+        Some(name) => shown(&name, language),
+        None => language.words().receiving_side.clone(),
+    }
+}
+
+/// What came with the report, in a sentence.
+fn shown(value: &str, language: &Language) -> String {
+    isolated(&clean_line(value, &language.words().cut), language).into_owned()
+}
+
 /// That the message went on to another address than the one that the reader knows.
-fn forwarded(group: &Group<'_>, words: &Words) -> Option<String> {
+fn forwarded(group: &Group<'_>, language: &Language) -> Option<String> {
     let [(recipient, found)] = group.members.as_slice() else {
         return None;
     };
-    let shown = |address: &Option<String>| Some(clean_line(address.as_ref()?, &words.cut));
-    let (from, to) = (
-        shown(&recipient.original_recipient)?,
-        shown(&recipient.final_recipient)?,
-    );
+    let from = recipient.original_recipient.as_ref()?;
+    let to = recipient.final_recipient.as_ref()?;
     let both_are_mail = from.contains('@') && to.contains('@');
-    if from.eq_ignore_ascii_case(&to) || !both_are_mail {
+    if from.eq_ignore_ascii_case(to) || !both_are_mail {
         return None;
     }
+    let words = language.words();
     let refused = group.action == Action::Failed && found.reply.is_some();
     let sentence = if refused {
         &words.forwarded_refused
     } else {
         &words.forwarded
     };
-    Some(fill(&fill(sentence, "original", &from), "final", &to))
+    let sentence = fill(sentence, "original", &shown(from, language));
+    Some(fill(&sentence, "final", &shown(to, language)))
 }
 
 /// Where the address looks mistyped, the one that may have been meant.
-fn first_step(group: &Group<'_>, house: &House<'_>) -> Option<String> {
+fn suggestion(group: &Group<'_>, house: &House<'_>) -> Option<String> {
     let [(recipient, _)] = group.members.as_slice() else {
         return None;
     };
-    let written = recipient
-        .original_recipient
-        .as_deref()
-        .or(recipient.address())?;
+    let written = recipient.original_recipient.as_deref();
+    let written = written.or(recipient.address())?;
     let meant = did_you_mean::suggestion(written, group.cause, house.known_domains)?;
-    let words = house.language.words();
-    let failed = group.action == Action::Failed;
-    failed.then(|| {
-        fill(
-            &words.did_you_mean,
-            "address",
-            &clean_line(&meant, &words.cut),
-        )
-    })
+    let (failed, language) = (group.action == Action::Failed, house.language);
+    let sentence = &language.words().did_you_mean;
+    failed.then(|| fill(sentence, "address", &shown(&meant, language)))
 }
 
 fn retry(group: &Group<'_>, language: &Language) -> Option<String> {
@@ -219,7 +225,7 @@ fn retry(group: &Group<'_>, language: &Language) -> Option<String> {
             let until = members.find_map(|(recipient, _)| recipient.will_retry_until);
             let until = until.and_then(|until| in_language::date_time(&until, language));
             Some(match until {
-                Some(time) => fill(&words.will_retry_until, "time", &time),
+                Some(time) => fill(&words.will_retry_until, "time", &isolated(&time, language)),
                 None => words.will_retry.clone(),
             })
         }
@@ -227,10 +233,10 @@ fn retry(group: &Group<'_>, language: &Language) -> Option<String> {
     }
 }
 
-fn replies(group: &Group<'_>, words: &Words) -> Vec<Said> {
+fn replies(group: &Group<'_>, language: &Language) -> Vec<Said> {
     let mut out: Vec<Said> = Vec::new();
     for (recipient, diagnosis) in &group.members {
-        let said = said_about(recipient, diagnosis, words);
+        let said = said_about(recipient, diagnosis, language);
         if !out.contains(&said) {
             out.push(said);
         }
@@ -241,23 +247,20 @@ fn replies(group: &Group<'_>, words: &Words) -> Vec<Said> {
     out
 }
 
-fn said_about(recipient: &ReportedRecipient, diagnosis: &Diagnosis, words: &Words) -> Said {
-    let code = diagnosis.status.map(|status| status.to_string());
-    let code = code.or(diagnosis.reply.map(|reply| reply.to_string()));
-    let host = recipient
-        .remote_mta
-        .as_deref()
-        .map(|host| clean_line(host, &words.cut));
-    let by = match (&code, &host) {
-        (Some(code), Some(host)) => fill(&fill(&words.which_said, "code", code), "host", host),
-        (Some(code), None) => fill(&words.which_said_no_host, "code", code),
-        (None, Some(host)) => fill(&words.said_no_code_host, "host", host),
+fn said_about(recipient: &ReportedRecipient, found: &Diagnosis, language: &Language) -> Said {
+    let words = language.words();
+    let code = found.status.map(|status| status.to_string());
+    let code = code.or(found.reply.map(|reply| reply.to_string()));
+    let host = recipient.remote_mta.as_deref();
+    let put = |text: &str, name: &str, value: &str| fill(text, name, &shown(value, language));
+    let by = match (&code, host) {
+        (Some(code), Some(host)) => put(&put(&words.which_said, "code", code), "host", host),
+        (Some(code), None) => put(&words.which_said_no_host, "code", code),
+        (None, Some(host)) => put(&words.said_no_code_host, "host", host),
         (None, None) => words.said_only.clone(),
     };
-    let text = recipient
-        .diagnostic
-        .as_deref()
-        .map(|text| clean_line(text, &words.cut));
+    let text = recipient.diagnostic.as_deref();
+    let text = text.map(|text| clean_line(text, &words.cut));
     Said {
         by,
         words: text.filter(|text| !text.is_empty()),

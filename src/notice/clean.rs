@@ -5,6 +5,10 @@ const MOST_CHARACTERS: usize = 500;
 
 /// Text of one line from a report, fit to be shown.
 pub fn clean_line(text: &str, cut: &str) -> String {
+    let is_clean = |b: u8| matches!(b, b' '..=b'~');
+    if text.len() <= MOST_CHARACTERS && text.bytes().all(is_clean) {
+        return text.trim_ascii().to_owned();
+    }
     let mut out = String::new();
     for (count, character) in text.chars().filter(|&c| is_shown(c)).enumerate() {
         if count == MOST_CHARACTERS {

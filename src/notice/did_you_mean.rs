@@ -1,10 +1,13 @@
 //! A mistyped domain: `gmial.com` for `gmail.com`.
 
+use std::sync::LazyLock;
+
 use crate::diagnosis::Cause;
 
 /// Where most people have their mailboxes, a domain a line. One that is named here is never taken
 /// for a mistake.
-const WELL_KNOWN: &str = include_str!("mail_domains.txt");
+static WELL_KNOWN: LazyLock<Vec<&str>> =
+    LazyLock::new(|| include_str!("mail_domains.txt").lines().collect());
 
 /// The shortest domain of which one slip leaves enough to tell which was meant.
 const SHORTEST: usize = 6;
@@ -15,22 +18,52 @@ const LONG: usize = 10;
 /// domains beside those that everybody knows.
 pub fn suggestion(address: &str, cause: Cause, known: &[String]) -> Option<String> {
     let (local, domain) = address.rsplit_once('@')?;
-    let domain = domain.to_ascii_lowercase();
-    let known = || known.iter().map(String::as_str).chain(WELL_KNOWN.lines());
-    if known().any(|known| known.eq_ignore_ascii_case(&domain)) {
-        return None;
-    }
     let most = slips(cause, domain.len())?;
-    let alike = |meant: &&str| meant.len().abs_diff(domain.len()) <= most;
-    let distance = |meant: &str| strsim::osa_distance(&domain, &meant.to_ascii_lowercase());
-    let measured = || known().filter(alike).map(|meant| (distance(meant), meant));
-    let (least, nearest) = measured().min_by_key(|(distance, _)| *distance)?;
+    let domain = domain.to_ascii_lowercase();
+    let known = known
+        .iter()
+        .map(String::as_str)
+        .chain(WELL_KNOWN.iter().copied());
+    let (mut nearest, mut least, mut ambiguous) = ("", usize::MAX, false);
+    for meant in known {
+        if meant.eq_ignore_ascii_case(&domain) {
+            return None;
+        }
+        if !may_be(&domain, meant, most) {
+            continue;
+        }
+        let distance = strsim::osa_distance(&domain, &meant.to_ascii_lowercase());
+        ambiguous = distance == least || distance > least && ambiguous;
+        if distance < least {
+            (nearest, least) = (meant, distance);
+        }
+    }
     // where two are as near, nobody knows which
-    let only = measured()
-        .filter(|(distance, _)| *distance == least)
-        .count()
-        == 1;
-    (only && least <= most).then(|| format!("{local}@{nearest}"))
+    (least <= most && !ambiguous).then(|| format!("{local}@{nearest}"))
+}
+
+/// Whether so few slips may have made one of the other, seen at a glance: few domains get further,
+/// and the exact distance is dear. Of two slips, none is in the first letter.
+fn may_be(domain: &str, meant: &str, slips: usize) -> bool {
+    let (domain, meant) = (domain.as_bytes(), meant.as_bytes());
+    let near = domain.len().abs_diff(meant.len()) <= slips;
+    near && match slips {
+        1 => differ_in_one_place(domain, meant),
+        _ => domain.first() == meant.first(),
+    }
+}
+
+/// All that differs lies within two characters.
+fn differ_in_one_place(one: &[u8], other: &[u8]) -> bool {
+    let same = |(a, b): &(&u8, &u8)| a == b;
+    let in_front = one.iter().zip(other).take_while(same).count();
+    let behind = one
+        .iter()
+        .rev()
+        .zip(other.iter().rev())
+        .take_while(same)
+        .count();
+    in_front + behind + 2 >= one.len().max(other.len())
 }
 
 /// How many slips may be behind it. Where the domain answered, it exists, and only a small one may be.

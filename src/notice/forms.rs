@@ -23,8 +23,8 @@ pub type FormError = minijinja::Error;
 const TEXT: (&str, &str) = ("notice.txt", include_str!("forms/notice.txt"));
 const HTML: (&str, &str) = ("notice.html", include_str!("forms/notice.html"));
 
-/// So many outlines are kept at most; a hundred are more than a day's mail has.
-const MOST_PREPARED: usize = 200;
+/// So many outlines are kept at most, of some 15 kB each. Most mail has a few dozen.
+const MOST_PREPARED: usize = 500;
 
 /// The templates, and what was made of them. One set of forms serves one set of languages.
 pub struct Forms {
@@ -171,19 +171,25 @@ fn block_lines() -> SyntaxConfig {
 
 /// As minijinja escapes it.
 fn html_value(out: &mut String, value: &str) {
-    let escaped = minijinja::HtmlEscape(value).to_string();
-    out.push_str(&in_ascii(&escaped));
+    let is_plain = |b: u8| b.is_ascii() && !matches!(b, b'<' | b'>' | b'&' | b'"' | b'\'' | b'/');
+    if value.bytes().all(is_plain) {
+        out.push_str(value);
+    } else {
+        let escaped = minijinja::HtmlEscape(value).to_string();
+        out.push_str(&in_ascii(&escaped));
+    }
 }
 
 /// HTML says in ASCII all that there is, and needs no encoding then. What marks the place of a value
 /// stays.
 fn in_ascii(html: &str) -> String {
+    use fmt::Write as _;
     let mut out = String::with_capacity(html.len() + html.len() / 16);
     for piece in html.split_inclusive(|c: char| !c.is_ascii()) {
         match piece.char_indices().next_back() {
             Some((at, last)) if !last.is_ascii() && !values::marks(last) => {
                 out.push_str(&piece[..at]);
-                out.push_str(&format!("&#x{:x};", u32::from(last)));
+                let _ = write!(out, "&#x{:x};", u32::from(last));
             }
             _ => out.push_str(piece),
         }

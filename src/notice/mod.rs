@@ -14,6 +14,7 @@ mod style;
 
 pub use clean::{clean_line, clean_lines};
 pub use forms::{FormError, Forms, Written};
+use in_language::isolated;
 pub use in_language::list;
 pub use languages::{
     CauseWords, CodeWords, Language, LanguageFault, LanguageTag, Languages, UnknownTag, Words,
@@ -62,8 +63,8 @@ pub struct Block<'l> {
     /// What is said in the place of "Why".
     pub title: Option<String>,
     pub why: String,
-    /// A step that comes before the others.
-    pub first_step: Option<String>,
+    /// The address that may have been meant.
+    pub suggestion: Option<String>,
     pub steps: Cow<'l, [String]>,
     /// Whether it is tried again; a success does not say.
     pub retry: Option<String>,
@@ -110,9 +111,15 @@ pub struct House<'l> {
 
 /// Writes the notice on a report.
 pub fn write<'l>(diagnosed: &Diagnosed<'_>, house: &House<'l>) -> Notice<'l> {
-    let words = house.language.words();
+    let (language, words) = (house.language, house.language.words());
     let report = diagnosed.report;
-    let shown = |text: &str| clean_line(text, &words.cut);
+    let put = |text: &str, name: &str, value: &str| {
+        fill(
+            text,
+            name,
+            &isolated(&clean_line(value, &words.cut), language),
+        )
+    };
     let blocks = blocks::write(diagnosed, house);
     let reported_by = report.reporting_mta.as_deref();
     let added_by = match house.style.mode {
@@ -123,17 +130,16 @@ pub fn write<'l>(diagnosed: &Diagnosed<'_>, house: &House<'l>) -> Notice<'l> {
     let contact = house.style.contact.as_deref();
     let contact = contact.filter(|_| !others_have_one);
     Notice {
-        lang: house.language.tag().as_str(),
-        dir: house.language.direction(),
-        title: title(report, words),
+        lang: language.tag().as_str(),
+        dir: language.direction(),
+        title: title(report, language),
         masthead: house.style.masthead.clone(),
         blocks,
-        contact: contact.map(|contact| fill(&words.contact, "contact", contact)),
-        message: message(&report.original, house.language),
-        reported_by: reported_by
-            .map(|host| fill(&words.postmaster_reported_by, "host", &shown(host))),
+        contact: contact.map(|contact| put(&words.contact, "contact", contact)),
+        message: message(&report.original, language),
+        reported_by: reported_by.map(|host| put(&words.postmaster_reported_by, "host", host)),
         ignore: (!report.original.is_known()).then_some(words.ignore_if_not_yours.as_str()),
-        added_by: fill(added_by, "host", &shown(house.name)),
+        added_by: put(added_by, "host", house.name),
     }
 }
 
@@ -157,10 +163,11 @@ pub fn subject(notice: &Notice<'_>, language: &Language) -> String {
         ),
     };
     let title = fill(&words.subject, "title", &notice.title);
-    fill(&title, "addresses", &addresses)
+    fill(&title, "addresses", &isolated(&addresses, language))
 }
 
-fn title(report: &Report, words: &Words) -> String {
+fn title(report: &Report, language: &Language) -> String {
+    let words = language.words();
     let subject = report.original.subject.as_deref();
     let subject = subject
         .map(|subject| clean_line(subject, &words.cut))
@@ -172,7 +179,7 @@ fn title(report: &Report, words: &Words) -> String {
         // the other kinds get no notice
         _ => &words.failure_title,
     };
-    fill(title, "subject", &subject)
+    fill(title, "subject", &isolated(&subject, language))
 }
 
 /// `“Q3 figures”, sent on 12 October 2026 at 14:03 GMT+2, to bob@example.net`
@@ -186,9 +193,9 @@ fn message(original: &ReturnedMessage, language: &Language) -> Option<String> {
         .and_then(|date| in_language::date(date, language));
     let to = original.to.as_ref().and_then(shown);
     let parts = [
-        subject.map(|subject| fill(&words.quoted, "text", &subject)),
-        time.map(|time| fill(&words.message_sent_on, "time", &time)),
-        to.map(|to| fill(&words.message_to, "addresses", &to)),
+        subject.map(|subject| fill(&words.quoted, "text", &isolated(&subject, language))),
+        time.map(|time| fill(&words.message_sent_on, "time", &isolated(&time, language))),
+        to.map(|to| fill(&words.message_to, "addresses", &isolated(&to, language))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(&words.list_separator))

@@ -1,8 +1,8 @@
 //! The words of the postmaster's rules, with what their expressions matched filled in.
 
-use super::clean_line;
 use super::groups::Group;
 use super::languages::{Language, LanguageTag, Words};
+use super::{clean_line, isolated};
 use crate::bounce::Report;
 use crate::diagnosis::codes::{Actor, Waiting};
 use crate::diagnosis::rules::own::{Applied, Does, RuleWords, is_place};
@@ -15,7 +15,7 @@ pub struct OwnWords<'g> {
     values: &'g [(String, String)],
     domain: Option<String>,
     refuser: Option<String>,
-    fixed: &'g Words,
+    language: &'g Language,
 }
 
 impl<'g> OwnWords<'g> {
@@ -34,7 +34,7 @@ impl<'g> OwnWords<'g> {
             values: if shared { &applied.values } else { &[] },
             domain: group.domain(),
             refuser: group.refuser(report),
-            fixed: language.words(),
+            language,
         })
     }
 
@@ -55,8 +55,12 @@ impl<'g> OwnWords<'g> {
     }
 
     pub fn contact(&self) -> Option<String> {
-        let contact = clean_line(self.does.contact.as_ref()?, &self.fixed.cut);
-        Some(super::fill(&self.fixed.contact, "contact", &contact))
+        let contact = self.shown(self.does.contact.as_ref()?);
+        Some(super::fill(
+            &self.language.words().contact,
+            "contact",
+            &contact,
+        ))
     }
 
     pub fn link(&self) -> Option<String> {
@@ -65,7 +69,7 @@ impl<'g> OwnWords<'g> {
 
     /// `Who can act: Your postmaster`
     pub fn who(&self) -> Option<String> {
-        let words = self.fixed;
+        let words = self.language.words();
         let who = match self.does.who? {
             Actor::You => &words.who_you,
             Actor::Postmaster => &words.who_postmaster,
@@ -77,7 +81,7 @@ impl<'g> OwnWords<'g> {
 
     /// `Does waiting help: Yes`
     pub fn waiting(&self) -> Option<String> {
-        let words = self.fixed;
+        let words = self.language.words();
         let waiting = match self.does.retry? {
             Waiting::Yes => &words.waiting_yes,
             Waiting::No => &words.waiting_no,
@@ -114,9 +118,8 @@ impl<'g> OwnWords<'g> {
     }
 
     fn value(&self, place: &str) -> Option<String> {
-        let shown = |text: &str| clean_line(text, &self.fixed.cut);
         if let Some((_, value)) = self.values.iter().find(|(name, _)| name == place) {
-            return Some(shown(value));
+            return Some(self.shown(value));
         }
         let name = match place {
             "domain" => &self.domain,
@@ -124,9 +127,14 @@ impl<'g> OwnWords<'g> {
             _ => return None,
         };
         Some(match name {
-            Some(name) => shown(name),
-            None => self.fixed.receiving_side.clone(),
+            Some(name) => self.shown(name),
+            None => self.language.words().receiving_side.clone(),
         })
+    }
+
+    fn shown(&self, text: &str) -> String {
+        let clean = clean_line(text, &self.language.words().cut);
+        isolated(&clean, self.language).into_owned()
     }
 }
 

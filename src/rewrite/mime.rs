@@ -1,5 +1,6 @@
 //! Parts and boundaries, written with the line ends of the message that they go into.
 
+use std::borrow::Cow;
 use std::hash::Hasher;
 
 use quoted_printable::encode_to_str;
@@ -31,31 +32,78 @@ pub fn boundary(message: &Message<'_>, purpose: &str, between: &[&str]) -> Strin
 /// The notice as a part, header section and body: a `multipart/alternative` of text and HTML. No
 /// line end follows the last boundary.
 pub fn notice_part(message: &Message<'_>, notice: &Written) -> String {
-    let text = text_part("plain", &notice.text);
-    let html = text_part("html", &notice.html);
-    let boundary = boundary(message, "words", &[&text, &html]);
-    let part = format!(
-        "Content-Type: multipart/alternative; boundary=\"{boundary}\"\n\n\
-         --{boundary}\n{text}\n--{boundary}\n{html}\n--{boundary}--"
-    );
-    with_line_ends(&part, message.line_end())
+    let text = Body::of(&notice.text);
+    let html = Body::of(&notice.html);
+    let boundary = boundary(message, "words", &[&text.encoded, &html.encoded]);
+    let length = text.encoded.len() + html.encoded.len();
+    let mut out = Lines::new(message.line_end(), length);
+    out.push(&format!(
+        "Content-Type: multipart/alternative; boundary=\"{boundary}\"\n"
+    ));
+    for (sub, body) in [("plain", text), ("html", html)] {
+        let (charset, encoding) = (body.charset, body.encoding);
+        out.push(&format!(
+            "\n--{boundary}\nContent-Type: text/{sub}; charset={charset}\n\
+             Content-Transfer-Encoding: {encoding}\n\n"
+        ));
+        out.push(&body.encoded);
+    }
+    out.push(&format!("\n--{boundary}--"));
+    out.text
 }
 
-/// Quoted-printable passes every system there is, also one that offers no 8BITMIME.
-fn text_part(sub: &str, text: &str) -> String {
-    let (charset, encoding, body) = if is_plain(text) {
-        ("us-ascii", "7bit", text.to_owned())
-    } else {
+/// Text as it goes into a mail, with LF.
+struct Body<'t> {
+    charset: &'static str,
+    encoding: &'static str,
+    encoded: Cow<'t, str>,
+}
+
+impl<'t> Body<'t> {
+    /// Quoted-printable passes every system there is, also one that offers no 8BITMIME.
+    fn of(text: &'t str) -> Self {
+        if is_plain(text) {
+            return Self {
+                charset: "us-ascii",
+                encoding: "7bit",
+                encoded: Cow::Borrowed(text),
+            };
+        }
         let crlf = text.replace('\n', "\r\n");
-        (
-            "utf-8",
-            "quoted-printable",
-            encode_to_str(crlf).replace("\r\n", "\n"),
-        )
-    };
-    format!(
-        "Content-Type: text/{sub}; charset={charset}\nContent-Transfer-Encoding: {encoding}\n\n{body}"
-    )
+        Self {
+            charset: "utf-8",
+            encoding: "quoted-printable",
+            encoded: Cow::Owned(encode_to_str(crlf).replace("\r\n", "\n")),
+        }
+    }
+}
+
+/// Text that is put together with the line ends of a message.
+struct Lines {
+    line_end: &'static str,
+    text: String,
+}
+
+impl Lines {
+    /// With room for text of that length.
+    fn new(line_end: &'static str, length: usize) -> Self {
+        let text = String::with_capacity(length + length / 16 + 500);
+        Self { line_end, text }
+    }
+
+    /// Text with LF.
+    fn push(&mut self, text: &str) {
+        if self.line_end == "\n" {
+            return self.text.push_str(text);
+        }
+        let mut from = 0;
+        for at in memchr::memchr_iter(b'\n', text.as_bytes()) {
+            self.text.push_str(&text[from..at]);
+            self.text.push_str(self.line_end);
+            from = at + 1;
+        }
+        self.text.push_str(&text[from..]);
+    }
 }
 
 /// Needs no encoding: ASCII in lines that pass everywhere (RFC 5322 §2.1.1), and none that an mbox

@@ -7,28 +7,36 @@ use tokio::sync::watch;
 
 use crate::annotator::Annotator;
 use crate::doors::listener::Address;
+use crate::doors::milter;
 use crate::doors::relay::{
     Access, BehindSettings, ClientSettings, Encryption, Hop, Limits, NextHop, NextHopTls, Pool,
     Protocol, Settings, Tls, TlsForClients, prepare_maildir,
 };
 use crate::event::Events;
-use crate::settings::{Console, Loaded, Relay};
+use crate::settings::{Console, Loaded, Relay, Size};
 
-/// A door that is open, and where new settings for it go.
-pub struct OpenDoor {
-    pub section: &'static str,
-    pub settings: watch::Sender<Arc<Settings>>,
+/// The doors that are open, and where new settings for each go.
+#[derive(Default)]
+pub struct OpenDoors {
+    pub relays: Vec<(&'static str, watch::Sender<Arc<Settings>>)>,
+    pub milter: Option<watch::Sender<Arc<milter::Settings>>>,
 }
 
 const NO_DOOR: &str = "no door is open; set it to an address as in \"127.0.0.1:25\"";
 
-/// The relaying doors that are to be open, by their section.
+/// The doors that are to be open.
+pub struct Doors {
+    /// By their section.
+    pub relays: Vec<(&'static str, Settings)>,
+    pub milter: Option<milter::Settings>,
+}
+
 pub fn all(
     loaded: &Loaded,
     annotator: &watch::Receiver<Annotator>,
     events: &Events,
-) -> anyhow::Result<Vec<(&'static str, Settings)>> {
-    let mut doors = Vec::new();
+) -> anyhow::Result<Doors> {
+    let mut relays = Vec::new();
     for (section, protocol) in [("smtp", Protocol::Smtp), ("lmtp", Protocol::Lmtp)] {
         let relay = loaded.settings.relay(section);
         if relay.listen.is_some() || relay.tls_listen.is_some() {
@@ -38,13 +46,38 @@ pub fn all(
                 relay,
                 annotator,
             };
-            doors.push((section.name, section.settings(protocol, events)?));
+            relays.push((section.name, section.settings(protocol, events)?));
         }
     }
-    if doors.is_empty() {
+    let milter = loaded.settings.milter.listen.as_ref();
+    let milter = milter.map(|_| milter_settings(loaded, annotator, events));
+    if relays.is_empty() && milter.is_none() {
         return Err(loaded.wrong("smtp.listen", NO_DOOR));
     }
-    Ok(doors)
+    Ok(Doors { relays, milter })
+}
+
+fn milter_settings(
+    loaded: &Loaded,
+    annotator: &watch::Receiver<Annotator>,
+    events: &Events,
+) -> milter::Settings {
+    let (milter, annotate) = (&loaded.settings.milter, &loaded.settings.annotate);
+    milter::Settings {
+        limits: milter::Limits {
+            connections: milter.max_connections.get(),
+            message_bytes: bytes(milter.max_message_size),
+            silence: milter.timeout,
+        },
+        head_size: bytes(annotate.head_size),
+        time_limit: annotate.time_limit,
+        annotator: annotator.clone(),
+        events: events.clone(),
+    }
+}
+
+fn bytes(size: Size) -> usize {
+    usize::try_from(size.0).unwrap_or(usize::MAX)
 }
 
 /// As the settings have it, for `serve` and `annotate` alike.
@@ -95,7 +128,7 @@ impl Section<'_> {
             tls: self.tls()?,
             next_hop: Pool::new(self.behind()?),
             trust_next_hop_replies: relay.trust_next_hop_replies,
-            head_size: usize::try_from(annotate.head_size.0).unwrap_or(usize::MAX),
+            head_size: bytes(annotate.head_size),
             time_limit: annotate.time_limit,
             annotator: self.annotator.clone(),
             events: events.clone(),
@@ -215,7 +248,7 @@ fn limits(relay: &Relay) -> Limits {
         errors: relay.max_errors.get(),
         recipients: relay.max_recipients,
         message_bytes: relay.max_message_size.0,
-        command_bytes: usize::try_from(relay.max_command_size.0).unwrap_or(usize::MAX),
+        command_bytes: bytes(relay.max_command_size),
         client: relay.client_timeout,
         message: relay.message_timeout,
         session: relay.session_timeout,

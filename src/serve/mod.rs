@@ -18,12 +18,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use doors::OpenDoor;
 pub use doors::annotator;
 use reload::InForce;
 use sockets::Sockets;
 
 use crate::console::{self, Metrics};
+use crate::doors::listener::Listener;
+use crate::doors::milter;
 use crate::doors::relay::{self, Phase};
 use crate::event::Events;
 use crate::log::Log;
@@ -106,20 +107,32 @@ async fn open_doors(
 ) -> anyhow::Result<JoinSet<()>> {
     let mut running = JoinSet::new();
     let (loaded, events) = (in_force.began_with, in_force.events);
-    for (section, settings) in doors::all(loaded, &in_force.annotator(), events)? {
+    let doors = doors::all(loaded, &in_force.annotator(), events)?;
+    for (section, settings) in doors.relays {
         let name = settings.protocol.name();
         let entrances = sockets.entrances(loaded, section).await?;
         for entrance in &entrances {
             let tls = if entrance.tls { ", with TLS" } else { "" };
-            let place = entrance.listener.place();
-            let line = format!("plainbounce: {name} door open on {place}{tls}");
-            let _ = writeln!(std::io::stderr(), "{line}");
+            say_open(name, &entrance.listener, tls);
         }
         let (settings, current) = watch::channel(Arc::new(settings));
         running.spawn(relay::run(current, entrances, shutdown.clone()));
-        in_force.open.push(OpenDoor { section, settings });
+        in_force.open.relays.push((section, settings));
+    }
+    if let (Some(settings), Some(address)) = (doors.milter, &loaded.settings.milter.listen) {
+        let listener = sockets.listen(loaded, "milter.listen", address).await?;
+        say_open("milter", &listener, "");
+        let (settings, current) = watch::channel(Arc::new(settings));
+        running.spawn(milter::run(current, listener, shutdown.clone()));
+        in_force.open.milter = Some(settings);
     }
     Ok(running)
+}
+
+fn say_open(name: &str, listener: &Listener, more: &str) {
+    let place = listener.place();
+    let line = format!("plainbounce: {name} door open on {place}{more}");
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 async fn open_console(

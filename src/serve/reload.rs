@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::doors::{self, OpenDoor};
+use super::doors::{self, OpenDoors};
 use super::watched::Watched;
 use super::{Again, CONCERNED};
 use crate::annotator::Annotator;
@@ -32,7 +32,7 @@ pub struct InForce<'s> {
     pub began_with: &'s Loaded,
     pub again: Again<'s>,
     pub events: &'s Events,
-    pub open: Vec<OpenDoor>,
+    pub open: OpenDoors,
     /// Every message asks here.
     annotator: watch::Sender<Annotator>,
     watches: bool,
@@ -50,7 +50,7 @@ impl<'s> InForce<'s> {
             began_with,
             again,
             events,
-            open: Vec::new(),
+            open: OpenDoors::default(),
             watches: began_with.settings.rules.watch,
             rules_folder: began_with.rules_folder()?,
             watched: Watched::of(began_with),
@@ -97,11 +97,15 @@ impl<'s> InForce<'s> {
         let annotator = doors::annotator(&loaded)?;
         let all = doors::all(&loaded, &self.annotator(), self.events)?;
         self.annotator.send_replace(annotator);
-        for (section, settings) in all {
-            if let Some(door) = self.open.iter().find(|door| door.section == section) {
-                let old = door.settings.send_replace(Arc::new(settings));
+        for (section, settings) in all.relays {
+            let mut open = self.open.relays.iter();
+            if let Some((_, door)) = open.find(|(open, _)| *open == section) {
+                let old = door.send_replace(Arc::new(settings));
                 old.next_hop.close();
             }
+        }
+        if let (Some(door), Some(settings)) = (&self.open.milter, all.milter) {
+            door.send_replace(Arc::new(settings));
         }
         self.watches = loaded.settings.rules.watch;
         self.rules_folder = rules_folder;

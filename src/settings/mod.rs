@@ -23,6 +23,7 @@ pub use values::{Names, Secret, Size};
 use crate::notice::{LanguageTag, Mode};
 
 use crate::doors::listener::Address;
+use crate::doors::milter;
 use crate::doors::relay::{BareNewline, Fingerprint, Limits, Networks, NextHopTls, NextHops};
 use crate::log::{AddressesInLog, LogFormat};
 
@@ -135,10 +136,26 @@ impl Default for Relay {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Milter {
     pub listen: Option<Address>,
+    pub max_connections: NonZeroUsize,
+    pub max_message_size: Size,
+    #[serde(with = "values::duration")]
+    pub timeout: Duration,
+}
+
+impl Default for Milter {
+    fn default() -> Self {
+        let limits = milter::Limits::default();
+        Self {
+            listen: None,
+            max_connections: NonZeroUsize::new(limits.connections).unwrap_or(NonZeroUsize::MIN),
+            max_message_size: Size(limits.message_bytes as u64),
+            timeout: limits.silence,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]

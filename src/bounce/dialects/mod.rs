@@ -153,6 +153,33 @@ pub fn read(letter: &Letter<'_>) -> Option<Report> {
     })
 }
 
+/// Whether the header section lets a dialect have written the letter. It asks for less than each of
+/// them does, and never for the body.
+pub fn may_be(letter: &Letter<'_>) -> bool {
+    const FIELDS: [&str; 5] = [
+        "x-amz-sns-message-id",
+        "X-MLServer",
+        "X-Mailman-Version",
+        "X-Ricevuta",
+        // Sympa's, and most programs'.
+        "Auto-Submitted",
+    ];
+    const ADDRESSES: [&str; 5] = [
+        "no-reply@",
+        "sysadmin@",
+        "post_master@",
+        "listserv@",
+        "sympa@",
+    ];
+    letter.from_mail_system
+        || letter.null_path
+        || FIELDS
+            .iter()
+            .any(|name| letter.message.field(name).is_some())
+        || ADDRESSES.iter().any(|piece| letter.is_from(piece))
+        || letter.from.iter().any(|from| from.contains("-request@"))
+}
+
 /// Those that can have written the letter.
 fn all(letter: &Letter<'_>) -> impl Iterator<Item = &'static Dialect> {
     let named = if letter.from_mail_system || letter.null_path {

@@ -1,5 +1,6 @@
 //! What the relaying doors share: commands, replies, sessions, the next hop.
 
+mod asking;
 mod behind;
 mod client;
 mod command;
@@ -18,6 +19,7 @@ mod settings;
 mod tls;
 mod wire;
 
+pub use asking::{Question, untouched};
 pub use behind::Settings as BehindSettings;
 pub use client::{Encryption, Hop, Settings as ClientSettings};
 pub use data::BareNewline;

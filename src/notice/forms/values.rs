@@ -58,7 +58,7 @@ impl Block<'_> {
         self.recipients.iter_mut().for_each(&mut *on);
         let optional = [
             &mut self.more,
-            &mut self.first_step,
+            &mut self.suggestion,
             &mut self.retry,
             &mut self.title,
             &mut self.contact,

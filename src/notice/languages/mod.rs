@@ -11,6 +11,7 @@ use format::{CodeWordsFile, Direction, Spoken};
 pub use overlay::LanguageFault;
 pub use tag::{LanguageTag, UnknownTag};
 
+use super::in_language::Dates;
 use crate::diagnosis::codes::Code;
 use crate::diagnosis::{Cause, cause};
 
@@ -21,6 +22,7 @@ pub struct Language {
     packed: Packed,
     spoken: OnceLock<Spoken>,
     codes: OnceLock<CodeWordsFile>,
+    pub(super) dates: OnceLock<Dates>,
 }
 
 /// A language as the build packed it.
@@ -70,6 +72,7 @@ impl Languages {
                 packed: *packed,
                 spoken: OnceLock::new(),
                 codes: OnceLock::new(),
+                dates: OnceLock::new(),
             };
             Languages(BUILT_IN.iter().map(unpacked).map(Arc::new).collect())
         });
@@ -145,6 +148,7 @@ impl Language {
             packed: Packed::default(),
             spoken: OnceLock::from(spoken),
             codes: OnceLock::from(codes),
+            dates: OnceLock::new(),
         }
     }
 
