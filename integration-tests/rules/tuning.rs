@@ -34,7 +34,11 @@ fn without_numbers(text: &str) -> String {
         Some(line) => line.replace(|c: char| c.is_ascii_digit(), ""),
         None => line.trim_end().to_owned(),
     };
-    text.lines().map(line).collect::<Vec<_>>().join("\n")
+    text.trim_end()
+        .lines()
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]

@@ -40,16 +40,12 @@ do = "Ask for more than {quota}."
         "Too much of it\r\n    The 2 <b>{domain}</b> GB of example.net are used up.",
         "  1. Ask for more than 2 <b>{domain}</b> GB.",
         "Does waiting help: Yes. Who can act: The other side",
-        "Help: Help desk, 555\r\nhttps://example.org/quota?a=3D1&b=3D2",
-        "The 2 &lt;b&gt;{domain}&lt;/b&gt; GB of example.net",
-        "<a href=3D\"https://example.org/quota?a=3D1&amp;b=3D2\"",
-        "rule=3Drules.d/a.toml:quota",
+        "Help: Help desk, 555\r\nhttps://example.org/quota?a=1&b=2",
+        "The 2 &lt;b&gt;{domain}&lt;&#x2f;b&gt; GB of example.net",
+        "<a href=\"https:&#x2f;&#x2f;example.org&#x2f;quota?a=1&amp;b=2\"",
+        "rule=rules.d/a.toml:quota",
     ] {
-        let plain = expected.replace("=3D", "=");
-        assert!(
-            out.contains(expected) || out.contains(&plain),
-            "{expected}\n{out}"
-        );
+        assert!(out.contains(expected), "{expected}\n{out}");
     }
     assert_eq!(out.matches("<a ").count(), 1);
     // what the rule does not say of

@@ -224,7 +224,7 @@ impl Why<'_> {
                 self.set(key, "as it says", rule);
             }
         }
-        self.set("the rest", &usual, "built in");
+        self.line(format_args!("    {:<10} {usual}", "the rest"));
     }
 
     fn set(&mut self, what: &str, value: &str, by: &str) {
