@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use memchr::memmem::find;
+
 use crate::annotator::Summary;
 use crate::mail::{ForwardPath, ReversePath};
 
@@ -115,7 +117,7 @@ impl MessagePassed {
         const MARKS: [&str; 4] = ["queued as ", "delivered as ", " id=", "> "];
         let at = MARKS
             .iter()
-            .find_map(|mark| Some(text.find(mark)? + mark.len()))?;
+            .find_map(|mark| Some(find(text.as_bytes(), mark.as_bytes())? + mark.len()))?;
         let id = text[at..].split([' ', ',', ';', '>']).next()?;
         (!id.is_empty()).then_some(id)
     }

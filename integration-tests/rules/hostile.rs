@@ -49,7 +49,7 @@ fn hostile_expressions_are_refused() {
     check(
         &format!("x = {}", "[".repeat(1 << 20)),
         1,
-        "recursion limit",
+        "cannot recurse further",
     );
     check(&"[[rule]]\nnam = 1\n".repeat(100_000), 1, "unknown key nam");
 }

@@ -2,18 +2,20 @@
 
 use std::fmt;
 use std::fs::Permissions;
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::str::FromStr;
 use std::task::{Context, Poll};
 
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::runtime::Handle;
 use tokio_rustls::TlsStream;
 
 /// `host:port`, or `/path/to/socket`.
@@ -212,6 +214,37 @@ impl Stream {
         #[cfg(target_os = "linux")]
         if let Self::Tcp(stream) = self {
             let _ = stream.set_quickack(true);
+        }
+    }
+
+    /// Heard by another runtime from now on.
+    pub fn moved_to(self, runtime: &Handle) -> io::Result<Self> {
+        let _entered = runtime.enter();
+        Ok(match self {
+            Self::Tcp(stream) => Self::Tcp(TcpStream::from_std(stream.into_std()?)?),
+            Self::Unix(stream) => Self::Unix(UnixStream::from_std(stream.into_std()?)?),
+            Self::Tls(mut stream) => {
+                let (inner, _) = stream.get_mut();
+                *inner = std::mem::replace(inner, Self::Closed).moved_to(runtime)?;
+                Self::Tls(stream)
+            }
+            Self::Closed => Self::Closed,
+        })
+    }
+
+    /// What has come, without waiting for it: `WouldBlock`, where that is nothing.
+    pub async fn read_at_once(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.try_read_buf(buffer),
+            Self::Unix(stream) => stream.try_read_buf(buffer),
+            Self::Tls(_) | Self::Closed => {
+                let mut read = pin!(self.read_buf(buffer));
+                poll_fn(|context| match read.as_mut().poll(context) {
+                    Poll::Ready(read) => Poll::Ready(read),
+                    Poll::Pending => Poll::Ready(Err(io::ErrorKind::WouldBlock.into())),
+                })
+                .await
+            }
         }
     }
 

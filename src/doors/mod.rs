@@ -12,7 +12,9 @@ fn message_id() -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     static PROCESS: LazyLock<u32> = LazyLock::new(std::process::id);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let micros = now.unwrap_or_default().as_micros();
+    let now = now.unwrap_or_default();
+    // Shorter to write than what `as_micros` gives, and good for half a million years.
+    let micros = now.as_secs() * 1_000_000 + u64::from(now.subsec_micros());
     let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
     format!("{micros:X}-{:X}-{counter:X}", *PROCESS)
 }

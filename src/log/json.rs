@@ -1,11 +1,11 @@
 //! One line as a JSON object, its keys those of the text form.
 
-use std::time::Duration;
+use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::AddressesInLog;
 use super::text::MOST_NAMED;
+use super::{AddressesInLog, micros};
 use crate::event::{Event, MessagePassed};
 use crate::mail::ReversePath;
 
@@ -41,9 +41,9 @@ struct Message<'a> {
     door: &'a str,
     peer: Option<String>,
     /// Empty: the null reverse path.
-    from: Option<String>,
+    from: Option<Cow<'a, str>>,
     /// The first of them.
-    to: Vec<String>,
+    to: Vec<Cow<'a, str>>,
     recipients: usize,
     size: u64,
     added: i64,
@@ -104,7 +104,7 @@ fn in_ascii(json: &str) -> String {
 
 fn message(passed: &MessagePassed, addresses: AddressesInLog) -> Message<'_> {
     let from = passed.reverse_path.as_ref().map(|path| match path {
-        ReversePath::Null => String::new(),
+        ReversePath::Null => Cow::Borrowed(""),
         ReversePath::Mailbox(mailbox) => addresses.shown(mailbox),
     });
     let named = passed.forward_paths.iter().take(MOST_NAMED);
@@ -133,8 +133,4 @@ fn message(passed: &MessagePassed, addresses: AddressesInLog) -> Message<'_> {
         next_hop_us: micros(took.next_hop),
         took_us: micros(took.whole),
     }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

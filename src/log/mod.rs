@@ -6,10 +6,9 @@
 mod json;
 mod text;
 
+use std::borrow::Cow;
 use std::io::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -19,9 +18,10 @@ use crate::event::{Event, Listener};
 
 /// Lines that may wait for a slow standard error before they are lost: mail does not wait for them.
 const WAITING_LINES: usize = 16_384;
-/// Written together, where they come thick and fast.
+/// Those that come meanwhile are written together.
 const TOGETHER: Duration = Duration::from_millis(5);
-const MOST_TOGETHER: usize = 1000;
+/// The buffer for lines, where they are few.
+const MOST_KEPT: usize = 64 << 10;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -45,19 +45,19 @@ pub enum AddressesInLog {
 }
 
 impl AddressesInLog {
-    fn shown(self, address: &str) -> String {
+    fn shown(self, address: &str) -> Cow<'_, str> {
         match self {
-            Self::Full => address.to_owned(),
-            Self::None => "-".to_owned(),
+            Self::Full => address.into(),
+            Self::None => "-".into(),
             Self::Hashed => {
                 let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
                 let digest = ring::digest::digest(&ring::digest::SHA256, local.as_bytes());
                 let start = &digest.as_ref()[..8];
                 let hash: String = start.iter().map(|byte| format!("{byte:02x}")).collect();
                 if domain.is_empty() {
-                    hash
+                    hash.into()
                 } else {
-                    format!("{hash}@{domain}")
+                    format!("{hash}@{domain}").into()
                 }
             }
         }
@@ -66,22 +66,35 @@ impl AddressesInLog {
 
 /// Writes from a thread of its own, so that no message waits for its line.
 pub struct Log {
-    lines: SyncSender<String>,
-    lost: Arc<AtomicU64>,
+    waiting: Arc<Waiting>,
     writer: JoinHandle<()>,
     format: LogFormat,
     addresses: AddressesInLog,
 }
 
+/// Lines on their way to the writer, one behind the other.
+#[derive(Default)]
+struct Waiting {
+    lines: Mutex<Lines>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Lines {
+    text: String,
+    count: usize,
+    lost: u64,
+    /// No more are to come.
+    finished: bool,
+}
+
 impl Log {
     pub fn start(format: LogFormat, addresses: AddressesInLog) -> Self {
-        let (lines, waiting) = sync_channel::<String>(WAITING_LINES);
-        let lost = Arc::new(AtomicU64::new(0));
-        let counted = lost.clone();
-        let writer = std::thread::spawn(move || write(&waiting, &counted));
+        let waiting = Arc::<Waiting>::default();
+        let written = waiting.clone();
+        let writer = std::thread::spawn(move || write(&written));
         Self {
-            lines,
-            lost,
+            waiting,
             writer,
             format,
             addresses,
@@ -89,44 +102,77 @@ impl Log {
     }
 
     pub fn listener(&self) -> Listener {
-        let (lines, lost) = (self.lines.clone(), self.lost.clone());
+        let waiting = self.waiting.clone();
         let (format, addresses) = (self.format, self.addresses);
         Arc::new(move |event| {
             let line = match format {
                 LogFormat::Text => text::line(event, addresses),
                 LogFormat::Json => json::line(event, addresses),
             };
-            let Some(line) = line else { return };
-            if let Err(TrySendError::Full(_)) = lines.try_send(line) {
-                lost.fetch_add(1, Ordering::Relaxed);
+            if let Some(line) = line {
+                waiting.add(&line);
             }
         })
     }
 
-    /// Waits until every line is written; all listeners must be gone by now.
+    /// Waits until every line is written; what listeners hear later is lost.
     pub fn finish(self) {
-        drop(self.lines);
+        self.waiting.lines().finished = true;
+        self.waiting.changed.notify_one();
         let _ = self.writer.join();
     }
 }
 
-fn write(waiting: &Receiver<String>, lost: &AtomicU64) {
-    while let Ok(mut lines) = waiting.recv() {
-        let count = waiting
-            .try_iter()
-            .take(MOST_TOGETHER)
-            .map(|line| lines += &line)
-            .count();
-        let lost = lost.swap(0, Ordering::Relaxed);
-        if lost > 0 {
-            lines += &format!("plainbounce: {lost} lines of the log are lost\n");
+impl Waiting {
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        // What is in it is whole between any two statements.
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, line: &str) {
+        let mut lines = self.lines();
+        if lines.count >= WAITING_LINES {
+            lines.lost += 1;
+            return;
         }
-        // A closed standard error is no reason to stop carrying mail.
-        let _ = std::io::stderr().write_all(lines.as_bytes());
-        if count > 0 {
-            std::thread::sleep(TOGETHER);
+        lines.text += line;
+        lines.count += 1;
+        if lines.count == 1 {
+            drop(lines);
+            self.changed.notify_one();
         }
     }
+
+    /// Takes all of them into `text`; how many are lost, or none where no more are to come.
+    fn take(&self, text: &mut String) -> Option<u64> {
+        let idle = |lines: &mut Lines| lines.count == 0 && !lines.finished;
+        let lines = self.changed.wait_while(self.lines(), idle);
+        let mut lines = lines.unwrap_or_else(PoisonError::into_inner);
+        if lines.count == 0 {
+            return None;
+        }
+        lines.count = 0;
+        std::mem::swap(&mut lines.text, text);
+        Some(std::mem::take(&mut lines.lost))
+    }
+}
+
+fn write(waiting: &Waiting) {
+    let mut text = String::new();
+    while let Some(lost) = waiting.take(&mut text) {
+        if lost > 0 {
+            text += &format!("plainbounce: {lost} lines of the log are lost\n");
+        }
+        // A closed standard error is no reason to stop carrying mail.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+        text.clear();
+        text.shrink_to(MOST_KEPT);
+        std::thread::sleep(TOGETHER);
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// What no format writes a line about: there would be many, and they say little.

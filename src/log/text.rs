@@ -1,6 +1,7 @@
 //! One line as `key=value`.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::AddressesInLog;
 use crate::event::{Event, MessagePassed};
@@ -9,11 +10,15 @@ use crate::mail::ReversePath;
 /// Recipients named in a line; of more, only the number is said.
 pub(super) const MOST_NAMED: usize = 10;
 
+/// Most lines are no longer.
+const USUAL_LENGTH: usize = 512;
+
 pub(super) fn line(event: &Event, addresses: AddressesInLog) -> Option<String> {
     if super::is_quiet(event) {
         return None;
     }
-    let mut line = "plainbounce: ".to_owned();
+    let mut line = String::with_capacity(USUAL_LENGTH);
+    line.push_str("plainbounce: ");
     write(&mut line, event, addresses).expect("writing to a string cannot fail");
     line.push('\n');
     Some(line)
@@ -52,74 +57,105 @@ fn message_passed(
     passed: &MessagePassed,
     addresses: AddressesInLog,
 ) -> std::fmt::Result {
-    write!(line, "id={}", passed.id)?;
+    line.push_str("id=");
+    line.push_str(&passed.id);
     if let Some(id) = &passed.client_id {
-        write!(line, " client_id={}", escaped(id))?;
+        pair(line, " client_id=", id);
     }
     if let Some(id) = passed.next_hop_id() {
-        write!(line, " next_hop_id={}", escaped(id))?;
+        pair(line, " next_hop_id=", id);
     }
-    write!(line, " door={}", passed.door)?;
+    pair(line, " door=", passed.door);
     if let Some(peer) = passed.peer {
         write!(line, " peer={peer}")?;
     }
     match &passed.reverse_path {
         Some(ReversePath::Null) => line.push_str(" from=<>"),
         Some(ReversePath::Mailbox(mailbox)) => {
-            write!(line, " from=<{}>", escaped(&addresses.shown(mailbox)))?;
+            address(line, " from=<", &addresses.shown(mailbox));
         }
         None => {}
     }
     for recipient in passed.forward_paths.iter().take(MOST_NAMED) {
-        write!(line, " to=<{}>", escaped(&addresses.shown(recipient)))?;
+        address(line, " to=<", &addresses.shown(recipient));
     }
-    let (recipients, size) = (passed.forward_paths.len(), passed.size_bytes);
-    write!(line, " recipients={recipients} size={size}")?;
-    let kind = escaped(passed.summary.kind);
-    write!(line, " added={} kind={kind}", passed.added_bytes)?;
+    number(line, " recipients=", passed.forward_paths.len());
+    number(line, " size=", passed.size_bytes);
+    number(line, " added=", passed.added_bytes);
+    pair(line, " kind=", passed.summary.kind);
     if let Some(cause) = passed.summary.cause {
-        write!(line, " cause={}", escaped(cause))?;
+        pair(line, " cause=", cause);
     }
     if let Some(rule) = &passed.summary.rule {
-        write!(line, " rule={}", escaped(rule))?;
+        pair(line, " rule=", rule);
     }
     if let Some(note) = passed.summary.note {
-        write!(line, " note={}", escaped(note))?;
+        pair(line, " note=", note);
     }
-    write!(line, " outcome={}", passed.outcome.name())?;
+    pair(line, " outcome=", passed.outcome.name());
     if let Some((code, text)) = &passed.reply {
-        write!(line, " reply={code} said={}", escaped(text))?;
+        number(line, " reply=", *code);
+        pair(line, " said=", text);
     }
     let took = passed.durations;
-    write!(line, " received={}us", took.receiving.as_micros())?;
-    write!(line, " annotated={}us", took.annotating.as_micros())?;
-    write!(line, " next_hop={}us", took.next_hop.as_micros())?;
-    write!(line, " took={}us", took.whole.as_micros())
+    duration(line, " received=", took.receiving);
+    duration(line, " annotated=", took.annotating);
+    duration(line, " next_hop=", took.next_hop);
+    duration(line, " took=", took.whole);
+    Ok(())
+}
+
+// Without `write!`, as there is a line for each message.
+
+fn pair(line: &mut String, key: &str, value: &str) {
+    line.push_str(key);
+    escape(line, value);
+}
+
+fn address(line: &mut String, key: &str, address: &str) {
+    pair(line, key, address);
+    line.push('>');
+}
+
+fn number(line: &mut String, key: &str, number: impl itoa::Integer) {
+    line.push_str(key);
+    line.push_str(itoa::Buffer::new().format(number));
+}
+
+fn duration(line: &mut String, key: &str, duration: Duration) {
+    number(line, key, super::micros(duration));
+    line.push_str("us");
 }
 
 /// No space, quote, `=` or control character is left; a long value is cut.
-fn escaped(text: &str) -> String {
+fn escape(line: &mut String, text: &str) {
     const LONGEST: usize = 320;
-    let mut out = String::with_capacity(text.len());
+    let plain = |byte: u8| byte.is_ascii_graphic() && !b"\"=\\".contains(&byte);
+    if !text.is_empty() && text.len() <= LONGEST && text.bytes().all(plain) {
+        return line.push_str(text);
+    }
     for c in text.chars().take(LONGEST) {
         match c {
-            ' ' => out.push_str("\\s"),
-            '\\' => out.push_str("\\\\"),
-            '!'..='~' if !matches!(c, '"' | '=') => out.push(c),
-            c => out.extend(c.escape_unicode()),
+            ' ' => line.push_str("\\s"),
+            '\\' => line.push_str("\\\\"),
+            '!'..='~' if !matches!(c, '"' | '=') => line.push(c),
+            c => line.extend(c.escape_unicode()),
         }
     }
     if text.is_empty() {
-        out.push('-');
+        line.push('-');
     }
-    out
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn escaped() {
-        let check = |text: &str, expected: &str| assert_eq!(super::escaped(text), expected);
+        let check = |text: &str, expected: &str| {
+            let mut line = String::new();
+            super::escape(&mut line, text);
+            assert_eq!(line, expected);
+        };
         check("bob@example.org", "bob@example.org");
         check("a b=c\r\n\u{202e}", "a\\sb\\u{3d}c\\u{d}\\u{a}\\u{202e}");
         check("", "-");

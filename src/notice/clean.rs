@@ -27,6 +27,10 @@ pub fn clean_line(text: &str, cut: &str) -> String {
 
 /// Text of many lines from a report, whole, its line ends made LF.
 pub fn clean_lines(text: &str) -> String {
+    let is_clean = |b: u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(is_clean) {
+        return text.to_owned();
+    }
     text.replace("\r\n", "\n")
         .chars()
         .filter(|&c| c == '\n' || c == '\t' || is_shown(c))

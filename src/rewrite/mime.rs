@@ -110,8 +110,16 @@ impl Lines {
 /// writer would change.
 fn is_plain(text: &str) -> bool {
     const LONGEST: usize = 900;
-    let fits = |line: &str| line.len() <= LONGEST && !line.starts_with("From ");
-    text.bytes().all(|b| matches!(b, b'\t' | b'\n' | 32..=126)) && text.split('\n').all(fits)
+    let bytes = text.as_bytes();
+    let is_ascii = bytes.iter().all(|b| matches!(b, b'\t' | b'\n' | 32..=126));
+    let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
+    let mut start = 0;
+    let mut fits = |end: usize| {
+        let line = &bytes[start..end];
+        start = end + 1;
+        line.len() <= LONGEST && !line.starts_with(b"From ")
+    };
+    is_ascii && { ends }.all(&mut fits)
 }
 
 pub fn with_line_ends(text: &str, line_end: &str) -> String {

@@ -25,7 +25,7 @@ use sockets::Sockets;
 use crate::console::{self, Metrics};
 use crate::doors::listener::Listener;
 use crate::doors::milter;
-use crate::doors::relay::{self, Phase};
+use crate::doors::relay::{self, Phase, Workers};
 use crate::event::Events;
 use crate::log::Log;
 use crate::settings::Loaded;
@@ -50,9 +50,14 @@ pub fn run(loaded: &Loaded, again: Again<'_>) -> anyhow::Result<()> {
         .enable_all()
         .build();
     let runtime = runtime.context("cannot start")?;
-    let served = runtime.block_on(serve(loaded, again, sockets, metrics, events));
+    let workers = Arc::new(Workers::start().context("cannot start")?);
+    let served = runtime.block_on(serve(loaded, again, sockets, metrics, events, &workers));
     // An annotator past its time limit is not waited for.
     runtime.shutdown_timeout(Duration::from_millis(100));
+    // The doors had them as well, and are gone.
+    if let Some(workers) = Arc::into_inner(workers) {
+        workers.stop();
+    }
     if served.is_ok() {
         log.finish();
     }
@@ -65,13 +70,14 @@ async fn serve(
     mut sockets: Sockets,
     metrics: Arc<Metrics>,
     events: Events,
+    workers: &Arc<Workers>,
 ) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot hear SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot hear SIGINT")?;
     let mut hang_up = signal(SignalKind::hangup()).context("cannot hear SIGHUP")?;
     let (phase, shutdown) = watch::channel(Phase::Running);
     let mut in_force = InForce::new(loaded, again, &events)?;
-    let running = open_doors(&mut in_force, &mut sockets, &shutdown).await?;
+    let running = open_doors(&mut in_force, &mut sockets, &shutdown, workers).await?;
     open_console(loaded, &mut sockets, metrics, shutdown).await?;
     sockets.are_all_used()?;
     systemd::ready();
@@ -104,6 +110,7 @@ async fn open_doors(
     in_force: &mut InForce<'_>,
     sockets: &mut Sockets,
     shutdown: &watch::Receiver<Phase>,
+    workers: &Arc<Workers>,
 ) -> anyhow::Result<JoinSet<()>> {
     let mut running = JoinSet::new();
     let (loaded, events) = (in_force.began_with, in_force.events);
@@ -116,7 +123,12 @@ async fn open_doors(
             say_open(name, &entrance.listener, tls);
         }
         let (settings, current) = watch::channel(Arc::new(settings));
-        running.spawn(relay::run(current, entrances, shutdown.clone()));
+        running.spawn(relay::run(
+            current,
+            entrances,
+            shutdown.clone(),
+            workers.clone(),
+        ));
         in_force.open.relays.push((section, settings));
     }
     if let (Some(settings), Some(address)) = (doors.milter, &loaded.settings.milter.listen) {

@@ -56,7 +56,12 @@ async fn demonstrate(folder: TempDir, once: bool) -> Result<()> {
         listener,
         tls: false,
     };
-    let door = tokio::spawn(relay::run(settings, vec![entrance], shutdown));
+    let door = tokio::spawn(relay::run(
+        settings,
+        vec![entrance],
+        shutdown,
+        Arc::default(),
+    ));
 
     let mut shown = show::Gallery::new(folder.path(), maildir);
     shown.say_hello(port);

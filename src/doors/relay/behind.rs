@@ -1,7 +1,10 @@
 //! The next hop of a session, whatever it is: commands and content in, its replies out.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use tokio::runtime::Handle;
 
 use super::client::{self, Client};
 use super::extensions::Extensions;
@@ -41,6 +44,14 @@ impl Behind {
                     delivery: None,
                 }))
             }
+        }
+    }
+
+    /// Heard by another runtime from now on.
+    pub fn moved_to(self, runtime: &Handle) -> io::Result<Self> {
+        match self {
+            Self::Relay(client) => Ok(Self::Relay(Box::new(client.moved_to(runtime)?))),
+            folder @ Self::Maildir(_) => Ok(folder),
         }
     }
 

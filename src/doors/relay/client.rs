@@ -1,8 +1,10 @@
 //! The next hop by SMTP or LMTP: a thin client that keeps replies as they came.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::data::Encoder;
@@ -170,6 +172,11 @@ impl Client {
         } else {
             Err(NoReply::Unreachable)
         }
+    }
+
+    pub fn moved_to(self, runtime: &Handle) -> io::Result<Self> {
+        let wire = self.wire.moved_to(runtime)?;
+        Ok(Self { wire, ..self })
     }
 
     pub fn extensions(&self) -> &Arc<Extensions> {

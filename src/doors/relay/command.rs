@@ -103,12 +103,9 @@ impl PathCommand {
 
     /// The command for the next hop.
     pub fn line(&self, verb: &str) -> String {
-        let mut line = format!("{verb}:<{}>", self.path);
-        for parameter in &self.parameters {
-            line.push(' ');
-            line.push_str(&parameter.raw);
-        }
-        line
+        let raw = self.parameters.iter().map(|parameter| &*parameter.raw);
+        let line = [verb, ":<", &self.path, ">"].concat();
+        raw.fold(line, |line, raw| line + " " + raw)
     }
 }
 

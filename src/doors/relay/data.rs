@@ -55,12 +55,19 @@ impl Decoder {
         at
     }
 
-    /// Content up to and with the next CR or LF.
+    /// Content up to and with the next CR or LF that is more than the end of an ordinary line.
     fn line(&mut self, input: &[u8], out: &mut Vec<u8>) -> usize {
-        let Some(end) = memchr2(b'\r', b'\n', input) else {
-            out.extend_from_slice(input);
-            self.place = Place::Line;
-            return input.len();
+        let mut from = 0;
+        let end = loop {
+            let Some(found) = memchr2(b'\r', b'\n', &input[from..]) else {
+                out.extend_from_slice(input);
+                self.place = Place::Line;
+                return input.len();
+            };
+            match input[from + found..] {
+                [b'\r', b'\n', next, ..] if next != b'.' => from += found + 2,
+                _ => break from + found,
+            }
         };
         out.extend_from_slice(&input[..end]);
         if input[end] == b'\r' {

@@ -8,8 +8,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::session::{Phase, Session, turn_away};
+use super::phase::Phase;
+use super::session::{Session, turn_away};
 use super::settings::Settings;
+use super::workers::Workers;
 use crate::doors::listener::{Listener, Stream};
 use crate::event::{Event, TurnedAway};
 
@@ -26,19 +28,20 @@ pub async fn run(
     settings: watch::Receiver<Arc<Settings>>,
     entrances: Vec<Entrance>,
     shutdown: watch::Receiver<Phase>,
+    workers: Arc<Workers>,
 ) {
     let seats = Arc::new(Seats::default());
     let mut open = JoinSet::new();
     for entrance in entrances {
-        let (settings, seats, phase) = (settings.clone(), seats.clone(), shutdown.clone());
+        let mut door = Door {
+            settings: settings.clone(),
+            seats: seats.clone(),
+            phase: shutdown.clone(),
+            workers: workers.clone(),
+            tls: entrance.tls,
+            sessions: JoinSet::new(),
+        };
         open.spawn(async move {
-            let mut door = Door {
-                settings,
-                seats,
-                phase,
-                tls: entrance.tls,
-                sessions: JoinSet::new(),
-            };
             door.take_connections(entrance.listener).await;
             door.settings.borrow().next_hop.close();
             while door.sessions.join_next().await.is_some() {}
@@ -51,6 +54,7 @@ struct Door {
     settings: watch::Receiver<Arc<Settings>>,
     seats: Arc<Seats>,
     phase: watch::Receiver<Phase>,
+    workers: Arc<Workers>,
     tls: bool,
     sessions: JoinSet<()>,
 }
@@ -78,8 +82,13 @@ impl Door {
         let settings = self.settings.borrow().clone();
         match Seats::take(&self.seats, settings.limits.connections) {
             Some(seat) => {
+                let worker = self.workers.least_busy();
+                // It fails only for who is gone again.
+                let Ok(stream) = stream.moved_to(&worker) else {
+                    return;
+                };
                 let session = Session::new(settings, stream, peer, self.phase.clone(), seat);
-                self.sessions.spawn(session.run(self.tls));
+                self.sessions.spawn_on(session.run(self.tls), &worker);
             }
             None => {
                 let (door, why) = (settings.protocol.name(), TurnedAway::TooManyConnections);

@@ -1,5 +1,6 @@
 //! What the relaying doors share: commands, replies, sessions, the next hop.
 
+mod alarm;
 mod asking;
 mod behind;
 mod client;
@@ -11,6 +12,7 @@ mod maildir;
 mod message;
 mod networks;
 mod next_hop;
+mod phase;
 mod pool;
 mod received;
 mod reply;
@@ -18,6 +20,7 @@ mod session;
 mod settings;
 mod tls;
 mod wire;
+mod workers;
 
 pub use asking::{Question, untouched};
 pub use behind::Settings as BehindSettings;
@@ -27,7 +30,8 @@ pub use door::{Entrance, run};
 pub use maildir::prepare as prepare_maildir;
 pub use networks::Networks;
 pub use next_hop::{NextHop, NextHops};
+pub use phase::Phase;
 pub use pool::Pool;
-pub use session::Phase;
 pub use settings::{Access, Limits, Protocol, Settings};
 pub use tls::{Fingerprint, NextHopTls, Tls, TlsForClients};
+pub use workers::Workers;

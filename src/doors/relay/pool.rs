@@ -4,7 +4,10 @@
 //! their client (XFORWARD): nothing in them depends on whose they were.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
 
 use super::behind::{Behind, Settings};
 use super::extensions::Extensions;
@@ -26,10 +29,31 @@ pub struct Pool {
 #[derive(Default)]
 struct Inner {
     /// The one used last at the end, so that those too many grow old.
-    idle: Vec<(Behind, Instant)>,
+    idle: Vec<Idle>,
     offer: Option<(Offer, Instant)>,
     reaped: bool,
     closed: bool,
+}
+
+struct Idle {
+    behind: Behind,
+    since: Instant,
+    /// Which worker hears of it.
+    thread: ThreadId,
+}
+
+impl Idle {
+    fn is_old(&self) -> bool {
+        self.since.elapsed() >= IDLE
+    }
+
+    /// Heard by the thread that wants it.
+    fn moved_here(self) -> Option<Behind> {
+        if self.thread == thread::current().id() {
+            return Some(self.behind);
+        }
+        self.behind.moved_to(&Handle::current()).ok()
+    }
 }
 
 /// What the next hop offers in EHLO, and where.
@@ -71,8 +95,12 @@ impl Pool {
     }
 
     pub async fn take(&self) -> Result<Taken, NoReply> {
-        while let Some((mut behind, since)) = self.pop() {
-            if since.elapsed() < IDLE && behind.is_at_rest().await {
+        while let Some(mut idle) = self.pop() {
+            // Asked before it is moved: only who heard it all the time knows what it said.
+            if !idle.is_old()
+                && idle.behind.is_at_rest().await
+                && let Some(behind) = idle.moved_here()
+            {
                 return Ok(Taken { behind, used: true });
             }
         }
@@ -83,8 +111,14 @@ impl Pool {
         })
     }
 
-    fn pop(&self) -> Option<(Behind, Instant)> {
-        self.inner().idle.pop()
+    /// The one used last; of this thread, if there is one.
+    fn pop(&self) -> Option<Idle> {
+        let thread = thread::current().id();
+        let idle = &mut self.inner().idle;
+        match idle.iter().rposition(|idle| idle.thread == thread) {
+            Some(place) => Some(idle.remove(place)),
+            None => idle.pop(),
+        }
     }
 
     pub async fn connect(&self) -> Result<Behind, NoReply> {
@@ -107,7 +141,11 @@ impl Pool {
             drop(inner);
             return behind.quit();
         }
-        inner.idle.push((behind, Instant::now()));
+        inner.idle.push(Idle {
+            behind,
+            since: Instant::now(),
+            thread: thread::current().id(),
+        });
         if !std::mem::replace(&mut inner.reaped, true) {
             tokio::spawn(reap(self.clone()));
         }
@@ -119,7 +157,7 @@ impl Pool {
         inner.closed = true;
         let idle = std::mem::take(&mut inner.idle);
         drop(inner);
-        idle.into_iter().for_each(|(behind, _)| behind.quit());
+        idle.into_iter().for_each(|idle| idle.behind.quit());
     }
 }
 
@@ -138,13 +176,12 @@ async fn reap(pool: Arc<Pool>) {
     loop {
         tokio::time::sleep(IDLE / 4).await;
         let mut inner = pool.inner();
-        let old = |(_, since): &(Behind, Instant)| since.elapsed() >= IDLE;
-        let count = inner.idle.iter().take_while(|idle| old(idle)).count();
+        let count = inner.idle.iter().take_while(|idle| idle.is_old()).count();
         let gone: Vec<_> = inner.idle.drain(..count).collect();
         let last = inner.idle.is_empty();
         inner.reaped = !last;
         drop(inner);
-        gone.into_iter().for_each(|(behind, _)| behind.quit());
+        gone.into_iter().for_each(|idle| idle.behind.quit());
         if last {
             return;
         }

@@ -1,5 +1,6 @@
 //! The `Received` field (RFC 5321 §4.4) that a relay puts in front.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use time::OffsetDateTime;
@@ -24,15 +25,23 @@ impl Received<'_> {
             .replace_nanosecond(0)
             .ok()
             .and_then(|at| at.format(&Rfc2822).ok());
-        format!(
-            "Received: from {} ({})\r\n\tby {} with {} id {};\r\n\t{}\r\n",
-            sanitised(self.hello),
-            self.peer.map_or("local".into(), literal),
-            sanitised(self.hostname),
+        let date = date.as_deref();
+        [
+            "Received: from ",
+            &sanitised(self.hello),
+            " (",
+            &self.peer.map_or("local".into(), literal),
+            ")\r\n\tby ",
+            &sanitised(self.hostname),
+            " with ",
             self.protocol,
+            " id ",
             self.id,
-            date.as_deref().unwrap_or("Thu, 01 Jan 1970 00:00:00 +0000"),
-        )
+            ";\r\n\t",
+            date.unwrap_or("Thu, 01 Jan 1970 00:00:00 +0000"),
+            "\r\n",
+        ]
+        .concat()
     }
 }
 
@@ -45,9 +54,12 @@ fn literal(address: IpAddr) -> String {
 }
 
 /// A name from a stranger: what cannot stand in a domain or an address literal becomes `?`.
-fn sanitised(name: &str) -> String {
+fn sanitised(name: &str) -> Cow<'_, str> {
     const LONGEST: usize = 255;
     let allowed = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+    if name.len() <= LONGEST && name.chars().all(allowed) {
+        return name.into();
+    }
     name.chars()
         .take(LONGEST)
         .map(|c| if allowed(c) { c } else { '?' })

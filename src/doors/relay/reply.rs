@@ -76,9 +76,11 @@ impl Reply {
     }
 
     pub fn write(&self, out: &mut Vec<u8>) {
+        let mut code = itoa::Buffer::new();
+        let code = code.format(self.code).as_bytes();
         for (number, line) in self.lines.iter().enumerate() {
             let last = number + 1 == self.lines.len();
-            out.extend_from_slice(self.code.to_string().as_bytes());
+            out.extend_from_slice(code);
             // `250` alone is a reply; so it stays, without a space that was not there.
             if !last {
                 out.push(b'-');
@@ -144,10 +146,11 @@ impl From<io::Error> for NoReply {
 
 /// Reads one reply, all its lines.
 pub async fn read(wire: &mut Wire, expected: Expected) -> Result<Reply, NoReply> {
-    let mut lines = Vec::new();
+    // Nearly all have one.
+    let mut lines = Vec::with_capacity(1);
     let mut code = None;
     while lines.len() < MOST_LINES {
-        let Line::Whole(line) = wire.line(LONGEST_LINE).await? else {
+        let Line::Whole(mut line) = wire.line(LONGEST_LINE).await? else {
             return Err(NoReply::Garbage);
         };
         let (said, more, text) = parsed(&line).ok_or(NoReply::Garbage)?;
@@ -155,7 +158,8 @@ pub async fn read(wire: &mut Wire, expected: Expected) -> Result<Reply, NoReply>
         if *code.get_or_insert(said) != said {
             return Err(NoReply::Garbage);
         }
-        lines.push(text.to_vec());
+        line.drain(..line.len() - text.len());
+        lines.push(line);
         if !more {
             let reply = Reply { code: said, lines };
             return if reply.fits(expected) {

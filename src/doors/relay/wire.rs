@@ -1,21 +1,21 @@
 //! A connection with buffers and time limits, read in lines (RFC 5321 §2.3.8) or in pieces.
 
 use std::io;
-use std::pin::Pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use memchr::memchr_iter;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::{Instant, timeout_at};
+use tokio::runtime::Handle;
+use tokio::time::Instant;
 
+use super::alarm::{Alarm, Limit};
 use crate::doors::listener::Stream;
 
 /// What is read at once, and written at once where more is waiting.
 pub const PIECE: usize = 64 << 10;
 
-/// What is read at first, and what a session at rest may hold: most messages fit into it.
-const AT_REST: usize = 16 << 10;
+/// What is read at first, and what a session at rest may hold in a buffer: most messages fit into it.
+pub const AT_REST: usize = 16 << 10;
 
 pub struct Wire {
     stream: Stream,
@@ -25,6 +25,7 @@ pub struct Wire {
     output: Vec<u8>,
     /// How much the last read brought.
     came: usize,
+    alarm: Alarm,
     /// How long to wait for the other side, each time.
     pub patience: Duration,
     /// When all waiting ends, whatever has come by then.
@@ -47,6 +48,7 @@ impl Wire {
             at: 0,
             output: Vec::new(),
             came: 0,
+            alarm: Alarm::default(),
             patience,
             deadline: None,
         }
@@ -66,6 +68,16 @@ impl Wire {
         self.stream
     }
 
+    pub fn moved_to(self, runtime: &Handle) -> io::Result<Self> {
+        let stream = self.stream.moved_to(runtime)?;
+        let alarm = Alarm::default();
+        Ok(Self {
+            stream,
+            alarm,
+            ..self
+        })
+    }
+
     /// What has come and is not read.
     pub fn unread(&self) -> &[u8] {
         &self.input[self.at..]
@@ -79,11 +91,8 @@ impl Wire {
         }
     }
 
-    /// When a wait that begins now ends.
-    fn limit(&self) -> Instant {
-        let patience = Instant::now() + self.patience;
-        self.deadline
-            .map_or(patience, |deadline| deadline.min(patience))
+    fn limit(&self) -> Limit {
+        Limit::new(self.patience, self.deadline)
     }
 
     /// Adds to `unread`, first sending what waits: the other side may be waiting for it.
@@ -91,10 +100,10 @@ impl Wire {
     pub async fn fill(&mut self) -> io::Result<()> {
         // Where so much came at once, more will come.
         let most = if self.came >= AT_REST { PIECE } else { AT_REST };
-        self.fill_until(self.limit(), most).await
+        self.fill_until(&mut self.limit(), most).await
     }
 
-    async fn fill_until(&mut self, limit: Instant, most: usize) -> io::Result<()> {
+    async fn fill_until(&mut self, limit: &mut Limit, most: usize) -> io::Result<()> {
         self.flush().await?;
         if self.at > 0 {
             self.input.drain(..self.at);
@@ -108,10 +117,7 @@ impl Wire {
             .reserve(most.saturating_sub(self.input.len()).max(1024));
         let before = self.input.len();
         let read = self.stream.read_buf(&mut self.input);
-        match timeout_at(limit, read)
-            .await
-            .map_err(|_| io::ErrorKind::TimedOut)??
-        {
+        match self.alarm.within(limit, read).await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             _ => {
                 self.came = self.input.len() - before;
@@ -125,20 +131,19 @@ impl Wire {
         if !self.unread().is_empty() {
             return Ok(false);
         }
-        let read = std::pin::pin!(self.stream.read_buf(&mut self.input));
-        match now(read).await {
-            Some(count) => match count? {
-                0 => Err(io::ErrorKind::UnexpectedEof.into()),
-                _ => Ok(false),
-            },
-            None => Ok(true),
+        self.input.reserve(1024);
+        match self.stream.read_at_once(&mut self.input).await {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+            Err(error) => Err(error),
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) => Ok(false),
         }
     }
 
     /// A line to its CR LF, all of it within the patience; a lone CR or LF ends none, and stays in
     /// it.
     pub async fn line(&mut self, longest: usize) -> io::Result<Line> {
-        let limit = self.limit();
+        let mut limit = self.limit();
         let mut searched = 0;
         let mut overlong = false;
         loop {
@@ -163,7 +168,7 @@ impl Wire {
                 self.consume(searched - 1);
                 searched = 1;
             }
-            self.fill_until(limit, AT_REST).await?;
+            self.fill_until(&mut limit, AT_REST).await?;
         }
     }
 
@@ -191,19 +196,16 @@ impl Wire {
         // By pieces, so that the limit is for each, and a slow peer that takes bytes is no dead one.
         let mut sent = 0;
         while sent < self.output.len() {
-            let limit = self.limit();
+            let mut limit = self.limit();
             let end = self.output.len().min(sent + PIECE);
             let write = self.stream.write_all(&self.output[sent..end]);
-            timeout_at(limit, write)
-                .await
-                .map_err(|_| io::ErrorKind::TimedOut)??;
+            self.alarm.within(&mut limit, write).await?;
             sent = end;
         }
         if self.stream.is_tls() {
             // TLS may still hold some of it.
-            timeout_at(self.limit(), self.stream.flush())
-                .await
-                .map_err(|_| io::ErrorKind::TimedOut)??;
+            let mut limit = self.limit();
+            self.alarm.within(&mut limit, self.stream.flush()).await?;
         }
         self.output.clear();
         self.output.shrink_to(AT_REST);
@@ -233,13 +235,4 @@ impl Wire {
         }
         self.close().await;
     }
-}
-
-/// What a future gives if it need not wait.
-async fn now<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
-    std::future::poll_fn(|context| match Pin::new(&mut future).poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }

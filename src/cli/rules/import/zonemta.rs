@@ -35,9 +35,7 @@ pub fn read(text: &str) -> Imported {
         }
         if written.is_empty() {
             // what is above an empty line is about many, or about another
-            if !examples.is_empty() && out.rules.last().is_some() {
-                examples.clear();
-            }
+            examples.clear();
             continue;
         }
         let parts: Vec<&str> = written.split(',').collect();

@@ -7,6 +7,7 @@ mod passing;
 mod source;
 
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 use time::OffsetDateTime;
@@ -19,6 +20,7 @@ use super::received::Received;
 use super::reply::{NoReply, Reply};
 use super::session::{Open, Session, TOO_BIG, Then, Transaction};
 use super::settings::{Protocol, Settings};
+use super::wire::AT_REST;
 use crate::annotator::{Outcome, Summary};
 use crate::doors::message_id;
 use crate::event::{self, Durations, Event, MessagePassed, Stage};
@@ -156,7 +158,7 @@ impl Session {
     /// The replies for the client: one, or with LMTP one for each recipient; none to a message that
     /// it gave up.
     async fn pass(&mut self, passage: &mut Passage) -> io::Result<Vec<Reply>> {
-        let mut head = Vec::new();
+        let mut head = std::mem::take(&mut self.head);
         let head_size = self.settings.head_size;
         while !passage.source.ended() && head.len() <= head_size {
             passage.read(self, &mut head).await?;
@@ -175,6 +177,7 @@ impl Session {
         };
         let edit = edit.filter(|edit| self.fits(passage, edit, whole));
         let (answers, annotated) = self.pass_on(passage, &head, edit.as_ref(), whole).await?;
+        self.keep(head);
         if passage.source.is_given_up() {
             return Ok(Vec::new());
         }
@@ -183,6 +186,13 @@ impl Session {
         passage.durations.whole = passage.began.elapsed();
         self.tell(passage, summary, added, &replies);
         Ok(replies)
+    }
+
+    /// The buffer is for the next message; a big one is given back at once.
+    fn keep(&mut self, head: Arc<Vec<u8>>) {
+        self.head = Arc::into_inner(head).unwrap_or_default();
+        self.head.clear();
+        self.head.shrink_to(AT_REST);
     }
 
     /// What the client hears: never better than it is.

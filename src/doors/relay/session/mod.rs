@@ -5,9 +5,12 @@ mod envelope;
 mod hello;
 mod transaction;
 
+use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -19,28 +22,12 @@ pub use transaction::{Open, Transaction};
 use super::behind::Behind;
 use super::command::{self, Command, Verb};
 use super::door::Seat;
+use super::phase::Phase;
 use super::reply::{NoReply, Reply};
 use super::settings::{Protocol, Settings};
 use super::wire::{Line, Wire};
 use crate::doors::listener::Stream;
 use crate::event::{Event, Stage};
-
-/// How long the program goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    Running,
-    /// Messages under way may end; nothing new begins.
-    Draining,
-    /// All ends at once.
-    Over,
-}
-
-impl Phase {
-    /// Waits until it has come so far; a program that no longer tells is over.
-    pub async fn reached(self, phase: &mut watch::Receiver<Phase>) {
-        let _ = phase.wait_for(|now| *now >= self).await;
-    }
-}
 
 pub struct Session {
     pub(super) settings: Arc<Settings>,
@@ -50,6 +37,8 @@ pub struct Session {
     pub(super) behind: Option<Behind>,
     pub(super) hello: Option<Hello>,
     pub(super) transaction: Transaction,
+    /// Empty: where the head of the next message is put.
+    pub(super) head: Vec<u8>,
     phase: watch::Receiver<Phase>,
     seat: Seat,
     commands: usize,
@@ -107,6 +96,7 @@ impl Session {
             behind: None,
             hello: None,
             transaction: Transaction::None,
+            head: Vec::new(),
             phase,
             seat,
             commands: 0,
@@ -119,10 +109,10 @@ impl Session {
     pub async fn run(mut self, tls: bool) {
         let door = self.settings.protocol.name();
         self.settings.events.send(&Event::SessionOpened { door });
-        let mut phase = self.phase.clone();
-        let ended = tokio::select! {
-            ended = self.converse(tls) => ended,
-            _ = Phase::Over.reached(&mut phase) => {
+        let phase = self.phase.clone();
+        let ended = match Phase::Over.or(&phase, self.converse(tls)).await {
+            Some(ended) => ended,
+            None => {
                 // Whatever was under way at the next hop stays without its end.
                 self.behind = None;
                 self.say(&Reply::shutting_down());
@@ -187,11 +177,15 @@ impl Session {
         if !matches!(self.transaction, Transaction::None) {
             return self.client.line(longest).await.map(Some);
         }
-        tokio::select! {
-            biased;
-            _ = Phase::Draining.reached(&mut self.phase) => Ok(None),
-            line = self.client.line(longest) => line.map(Some),
-        }
+        let mut line = pin!(self.client.line(longest));
+        // Each change of phase wakes us: `run` listens.
+        poll_fn(|context| {
+            if Phase::Draining.is_reached(&self.phase) {
+                return Poll::Ready(Ok(None));
+            }
+            line.as_mut().poll(context).map_ok(Some)
+        })
+        .await
     }
 
     /// Why the session ends here, if it does.
@@ -204,7 +198,7 @@ impl Session {
         if self.commands >= limits.commands && !in_transaction {
             return Some(Reply::new(421, "4.7.0 Too many commands in one session"));
         }
-        let over = Instant::now() >= self.ends && !in_transaction;
+        let over = !in_transaction && Instant::now() >= self.ends;
         over.then(|| Reply::new(421, "4.4.2 The session has lasted too long"))
     }
 

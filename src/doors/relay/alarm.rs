@@ -1,0 +1,72 @@
+//! Time limits that cost little where nobody has to wait long: one timer for a connection, set anew
+//! only when it rings too early, or would ring too late.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// When waiting ends; the clock is asked once somebody has to wait.
+pub struct Limit {
+    patience: Duration,
+    deadline: Option<Instant>,
+    at: Option<Instant>,
+}
+
+impl Limit {
+    pub fn new(patience: Duration, deadline: Option<Instant>) -> Self {
+        Self {
+            patience,
+            deadline,
+            at: None,
+        }
+    }
+
+    fn at(&mut self) -> Instant {
+        *self.at.get_or_insert_with(|| {
+            let patience = Instant::now() + self.patience;
+            let deadline = self.deadline.unwrap_or(patience);
+            deadline.min(patience)
+        })
+    }
+}
+
+#[derive(Default)]
+pub struct Alarm(Option<Pin<Box<Sleep>>>);
+
+impl Alarm {
+    /// What the work gives, or that it took too long.
+    pub async fn within<T>(
+        &mut self,
+        limit: &mut Limit,
+        work: impl Future<Output = io::Result<T>>,
+    ) -> io::Result<T> {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(done);
+            }
+            let rung = self.poll(limit.at(), context);
+            rung.map(|()| Err(io::ErrorKind::TimedOut.into()))
+        })
+        .await
+    }
+
+    fn poll(&mut self, limit: Instant, context: &mut Context<'_>) -> Poll<()> {
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(limit)));
+        if sleep.deadline() > limit {
+            sleep.as_mut().reset(limit);
+        }
+        while sleep.as_mut().poll(context).is_ready() {
+            if sleep.deadline() >= limit {
+                return Poll::Ready(());
+            }
+            // It was set for an earlier wait.
+            sleep.as_mut().reset(limit);
+        }
+        Poll::Pending
+    }
+}
