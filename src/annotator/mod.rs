@@ -73,7 +73,7 @@ pub struct Around {
 
 impl Around {
     pub fn of(rules: &OwnRules, envelope: &Envelope, message: &Message<'_>) -> Self {
-        if rules.is_empty() {
+        if !rules.look_around() {
             return Self::default();
         }
         Self {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::fault::Fault;
-use super::index::{FoundBy, Index};
+use super::index::Index;
 use super::matching::Part;
 use super::rule::Rule;
 use super::{MOST_FAULTS, RuleText};
@@ -69,7 +69,9 @@ fn before(rule: &Rule, index: &Index) -> Vec<usize> {
             }
             Part::Words(any) => any.iter().for_each(|text| out.extend(index.in_text(text))),
             Part::Diagnostic(any) => {
-                let words = any.iter().flat_map(|expression| &expression.words);
+                let words = any
+                    .iter()
+                    .flat_map(|expression| expression.words.iter().flatten());
                 words.for_each(|text| out.extend(index.in_text(text)));
             }
             Part::RemoteMta(any)
@@ -81,9 +83,6 @@ fn before(rule: &Rule, index: &Index) -> Vec<usize> {
                 .for_each(|glob| out.extend(index.in_text(glob.text()))),
             _ => {}
         }
-    }
-    if let FoundBy::Nothing = FoundBy::of(rule) {
-        return index.others().to_vec();
     }
     out
 }

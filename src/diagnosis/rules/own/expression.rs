@@ -23,13 +23,15 @@ const MOST_CACHED_BYTES: usize = 256 << 10;
 pub const SHORTEST_WORD: usize = 3;
 /// So many words of which one must be there are looked for at most.
 const MOST_WORDS: usize = 64;
+/// So many lists are chosen from: the longest.
+const MOST_CHOICES: usize = 8;
 
 #[derive(Debug)]
 pub struct Expression {
     source: String,
     compiled: OnceLock<Option<Regex>>,
-    /// Of which one is in all that it matches, in the form of [`folded`]; of none, nobody knows.
-    pub words: Vec<String>,
+    /// Lists of words, in the form of [`folded`]: of each list one word is in all that it matches.
+    pub words: Vec<Vec<String>>,
     pub groups: Vec<String>,
 }
 
@@ -62,9 +64,9 @@ impl Expression {
         if hir.properties().minimum_len() == Some(0) && matches_all(&hir) {
             return Err(wrong("the expression matches whatever is said".to_owned()));
         }
-        let mut words = required(&hir).unwrap_or_default();
-        words.sort();
-        words.dedup();
+        let mut words = choices(&hir);
+        words.sort_by_key(|words| std::cmp::Reverse(shortest(words)));
+        words.truncate(MOST_CHOICES);
         Ok(Self {
             source: source.to_owned(),
             compiled: OnceLock::new(),
@@ -159,43 +161,58 @@ fn groups(hir: &Hir) -> Vec<String> {
     }
 }
 
-/// Words of which one is in whatever matches: the longest ones that there are.
+/// Words of which one is in whatever matches: the longest of those that may be chosen.
 fn required(hir: &Hir) -> Option<Vec<String>> {
+    choices(hir).into_iter().max_by_key(|words| shortest(words))
+}
+
+/// Lists of words: of each list one word is in whatever matches.
+fn choices(hir: &Hir) -> Vec<Vec<String>> {
     if let Some(word) = exact(hir) {
-        return (word.len() >= SHORTEST_WORD).then(|| vec![word]);
+        return long_enough(vec![word]).into_iter().collect();
     }
     match hir.kind() {
-        HirKind::Capture(capture) => required(&capture.sub),
-        HirKind::Repetition(repeated) if repeated.min > 0 => required(&repeated.sub),
+        HirKind::Capture(capture) => choices(&capture.sub),
+        HirKind::Repetition(repeated) if repeated.min > 0 => choices(&repeated.sub),
         HirKind::Alternation(all) => {
             let words: Option<Vec<Vec<String>>> = all.iter().map(required).collect();
             words
-                .map(|words| words.concat())
-                .filter(|words| words.len() <= MOST_WORDS)
+                .and_then(|words| long_enough(words.concat()))
+                .into_iter()
+                .collect()
         }
-        HirKind::Concat(all) => required_of_one(all),
-        _ => None,
+        HirKind::Concat(all) => choices_of_all(all),
+        _ => Vec::new(),
     }
 }
 
-/// What stands side by side is one word; of several that must be there, the longest tells most.
-fn required_of_one(all: &[Hir]) -> Option<Vec<String>> {
-    let mut choices: Vec<Vec<String>> = Vec::new();
+/// What stands side by side is one word.
+fn choices_of_all(all: &[Hir]) -> Vec<Vec<String>> {
+    let mut out = Vec::new();
     let mut word = String::new();
     for hir in all {
-        if let Some(more) = exact(hir) {
-            word.push_str(&more);
-            continue;
+        match exact(hir) {
+            Some(more) => word.push_str(&more),
+            None => {
+                out.extend(long_enough(vec![std::mem::take(&mut word)]));
+                out.extend(choices(hir));
+            }
         }
-        choices.push(vec![std::mem::take(&mut word)]);
-        choices.extend(required(hir));
     }
-    choices.push(vec![word]);
-    let shortest = |words: &Vec<String>| words.iter().map(String::len).min().unwrap_or(0);
-    let best = choices
-        .into_iter()
-        .max_by_key(|words| (shortest(words), usize::MAX - words.len()));
-    best.filter(|words| shortest(words) >= SHORTEST_WORD)
+    out.extend(long_enough(vec![word]));
+    out
+}
+
+fn long_enough(words: Vec<String>) -> Option<Vec<String>> {
+    (shortest(&words) >= SHORTEST_WORD && words.len() <= MOST_WORDS).then_some(words)
+}
+
+pub fn shortest(words: &[impl AsRef<str>]) -> usize {
+    words
+        .iter()
+        .map(|word| word.as_ref().len())
+        .min()
+        .unwrap_or(0)
 }
 
 /// The one text that it matches, but for case.
@@ -247,18 +264,24 @@ mod tests {
 
     #[test]
     fn the_words_that_an_expression_needs_are_known() {
-        fn check(source: &str, expected: &[&str]) {
+        fn check(source: &str, expected: &[&[&str]]) {
             let found = Expression::new(source).expect("an expression");
             assert_eq!(found.words, expected, "{source}");
         }
-        check(r"quota of (?<quota>\S+) exceeded", &[" exceeded"]);
-        check(r"^550[ -]+5\.7\.1\s+Blacklisted by\s", &["blacklisted by"]);
-        check(r"(?-i)Quota", &["quota"]);
-        check(r"Maſſe|Größe", &["größe", "masse"]);
-        check(r"(full|quota) at \d", &[" at "]);
-        check(r"(full|quota)\d", &["full", "quota"]);
+        check(
+            r"quota of (?<quota>\S+) exceeded",
+            &[&["quota of "], &[" exceeded"]],
+        );
+        check(
+            r"^550[ -]+5\.7\.1\s+Blacklisted by\s",
+            &[&["blacklisted by"], &["5.7.1"], &["550"]],
+        );
+        check(r"(?-i)Quota", &[&["quota"]]);
+        check(r"Maſſe|Größe", &[&["masse", "größe"]]);
+        check(r"(full|quota) at \d", &[&["full", "quota"], &[" at "]]);
+        check(r"(ab|quota)\d", &[]);
         check(r"\d+ \d+", &[]);
-        check(r"(?:mailbox)+", &["mailbox"]);
+        check(r"(?:mailbox)+", &[&["mailbox"]]);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Which rules may fit: the words of all rules are looked for at once, and only rules whose words
 //! are there are looked at. Rules without words are found by their status; few have neither.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::expression::SHORTEST_WORD;
+use super::expression::{SHORTEST_WORD, shortest};
 use super::matching::Part;
 use super::rule::Rule;
 use super::seen::Seen;
@@ -20,37 +21,28 @@ pub struct Index {
     others: Vec<usize>,
 }
 
-/// By what a rule is found.
-pub enum FoundBy<'r> {
-    /// Of which one is in everything that it fits.
-    Words(Vec<&'r str>),
-    Status(Vec<EnhancedStatusCode>),
-    Nothing,
-}
-
 impl Index {
     pub fn new(rules: &[Rule]) -> Self {
         let mut index = Self::default();
         let mut words: HashMap<&str, usize> = HashMap::new();
         let mut patterns: Vec<&str> = Vec::new();
+        let choices = Choices::of(rules);
         for (number, rule) in rules.iter().enumerate() {
-            match FoundBy::of(rule) {
-                FoundBy::Words(of_rule) => {
-                    for word in of_rule {
-                        let place = *words.entry(word).or_insert_with(|| {
-                            patterns.push(word);
-                            index.of_word.push(Vec::new());
-                            patterns.len() - 1
-                        });
-                        index.of_word[place].push(number);
-                    }
+            if let Some(of_rule) = choices.best(number) {
+                for word in of_rule {
+                    let place = *words.entry(word).or_insert_with(|| {
+                        patterns.push(word);
+                        index.of_word.push(Vec::new());
+                        patterns.len() - 1
+                    });
+                    index.of_word[place].push(number);
                 }
-                FoundBy::Status(all) => {
-                    for status in all {
-                        index.of_status.entry(status).or_default().push(number);
-                    }
+            } else if let Some(all) = statuses_of(rule) {
+                for status in all {
+                    index.of_status.entry(status).or_default().push(number);
                 }
-                FoundBy::Nothing => index.others.push(number),
+            } else {
+                index.others.push(number);
             }
         }
         let automaton = AhoCorasick::builder()
@@ -96,37 +88,67 @@ impl Index {
     }
 }
 
-impl<'r> FoundBy<'r> {
-    /// The longest words are the rarest.
-    pub fn of(rule: &'r Rule) -> Self {
-        let choices = rule.parts.iter().filter_map(words_of);
-        let shortest = |words: &Vec<&str>| words.iter().map(|word| word.len()).min().unwrap_or(0);
-        let best = choices.max_by_key(shortest);
-        if let Some(words) = best.filter(|words| shortest(words) >= SHORTEST_WORD) {
-            return Self::Words(words);
+/// By what rules could be found, and how many would be by each word.
+struct Choices<'r> {
+    of_rules: Vec<Vec<Vec<&'r str>>>,
+    shared: HashMap<&'r str, usize>,
+}
+
+impl<'r> Choices<'r> {
+    fn of(rules: &'r [Rule]) -> Self {
+        let long = |words: &Vec<&str>| shortest(words) >= SHORTEST_WORD;
+        let of_rule = |rule: &'r Rule| rule.parts.iter().flat_map(words_of).filter(long).collect();
+        let of_rules: Vec<Vec<Vec<&str>>> = rules.iter().map(of_rule).collect();
+        let mut shared = HashMap::new();
+        for word in of_rules.iter().flatten().flatten() {
+            *shared.entry(*word).or_default() += 1;
         }
-        let statuses = rule.parts.iter().find_map(|part| match part {
-            Part::Status(any) => any.iter().map(|pattern| pattern.only()).collect(),
-            _ => None,
-        });
-        statuses.map_or(Self::Nothing, Self::Status)
+        Self { of_rules, shared }
+    }
+
+    /// The words that fewest others share; of several, the longest.
+    fn best(&self, rule: usize) -> Option<&Vec<&'r str>> {
+        let others = |word: &&str| self.shared.get(word).copied().unwrap_or(0);
+        let most = |words: &&Vec<&str>| words.iter().map(others).max().unwrap_or(0);
+        let choices = self.of_rules[rule].iter();
+        choices.min_by_key(|words| (most(words), Reverse(shortest(words))))
     }
 }
 
-/// The words of which one is there wherever the part holds.
-fn words_of(part: &Part) -> Option<Vec<&str>> {
+/// Its statuses, if they are all there is to find it by.
+fn statuses_of(rule: &Rule) -> Option<Vec<EnhancedStatusCode>> {
+    rule.parts.iter().find_map(|part| match part {
+        Part::Status(any) => any.iter().map(|pattern| pattern.only()).collect(),
+        _ => None,
+    })
+}
+
+/// Lists of words: of each list one word is there wherever the part holds.
+fn words_of(part: &Part) -> Vec<Vec<&str>> {
     match part {
-        Part::Words(any) => Some(any.iter().map(String::as_str).collect()),
-        Part::Diagnostic(any) => any
-            .iter()
-            .map(|expression| (!expression.words.is_empty()).then_some(&expression.words))
-            .collect::<Option<Vec<_>>>()
-            .map(|all| all.into_iter().flatten().map(String::as_str).collect()),
+        Part::Words(any) => vec![any.iter().map(String::as_str).collect()],
+        Part::Diagnostic(any) => match any.as_slice() {
+            [one] => one.words.iter().map(|words| borrowed(words)).collect(),
+            all => {
+                let longest = all
+                    .iter()
+                    .map(|one| one.words.first().map(|words| borrowed(words)));
+                longest
+                    .collect::<Option<Vec<_>>>()
+                    .map(|all| all.concat())
+                    .into_iter()
+                    .collect()
+            }
+        },
         Part::RemoteMta(any)
         | Part::ReportingMta(any)
         | Part::Recipient(any)
         | Part::Sender(any)
-        | Part::Subject(any) => Some(any.iter().map(|glob| glob.literal()).collect()),
-        _ => None,
+        | Part::Subject(any) => vec![any.iter().map(|glob| glob.literal()).collect()],
+        _ => Vec::new(),
     }
+}
+
+fn borrowed(words: &[String]) -> Vec<&str> {
+    words.iter().map(String::as_str).collect()
 }

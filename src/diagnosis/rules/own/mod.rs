@@ -28,6 +28,7 @@ pub use trace::Tried;
 
 use checks::Placed;
 use index::Index;
+use matching::Part;
 use read::Reading;
 
 /// More rules than that are refused.
@@ -81,6 +82,7 @@ pub type Languages<'l> = &'l dyn Fn(&str) -> Result<(), String>;
 pub struct OwnRules {
     rules: Vec<Rule>,
     index: Index,
+    looks_around: bool,
 }
 
 impl OwnRules {
@@ -122,7 +124,14 @@ impl OwnRules {
         let place = |fault: &Fault| files.iter().position(|file| file.path == fault.path);
         faults.sort_by_cached_key(|fault| (place(fault), fault.line, fault.column));
         faults.truncate(MOST_FAULTS);
-        (Self { rules, index }, faults)
+        let around = |part: &Part| matches!(part, Part::Sender(_) | Part::Subject(_));
+        let looks_around = rules.iter().flat_map(|rule| &rule.parts).any(around);
+        let own = Self {
+            rules,
+            index,
+            looks_around,
+        };
+        (own, faults)
     }
 
     pub fn all(&self) -> &[Rule] {
@@ -131,6 +140,11 @@ impl OwnRules {
 
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
+    }
+
+    /// Whether one of them asks for what is beside the report: see [`Outside`].
+    pub fn look_around(&self) -> bool {
+        self.looks_around
     }
 
     /// The first rule that fits.
