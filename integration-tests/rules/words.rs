@@ -40,7 +40,7 @@ do = "Ask for more than {quota}."
         "Too much of it\r\n    The 2 <b>{domain}</b> GB of example.net are used up.",
         "  1. Ask for more than 2 <b>{domain}</b> GB.",
         "It will not be tried again. Does waiting help: Yes. Who can act: The\r\nother side",
-        "Help: Help desk, 555\r\nhttps://example.org/quota?a=1&b=2",
+        "Help: Help desk, 555\r\nhttps://example.org/quota?a=3D1&b=3D2",
         "The 2 &lt;b&gt;{domain}&lt;&#x2f;b&gt; GB of example.net",
         "<a href=\"https:&#x2f;&#x2f;example.org&#x2f;quota?a=1&amp;b=2\"",
         "rule=rules.d/a.toml:quota",
