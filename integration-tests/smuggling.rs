@@ -153,7 +153,8 @@ fn ends_in(stream: &[u8]) -> usize {
     count
 }
 
-/// Sends it all, closes, and counts the yeses to the end of data: each is a message.
+/// Sends it all, closes, and counts the yeses to the end of data: each is a message. By LMTP there is
+/// one for each recipient, and nothing between them; between messages there are replies to MAIL.
 fn play(address: &str, session: &[u8]) -> usize {
     let mut stream = TcpStream::connect(address).unwrap();
     let patience = Some(Duration::from_secs(10));
@@ -170,8 +171,10 @@ fn play(address: &str, session: &[u8]) -> usize {
         "never ends: {:?}",
         shown()
     );
-    let kept = |line: &&[u8]| line.starts_with(b"250 2.0.0 Kept");
-    replies.split(|byte| *byte == b'\n').filter(kept).count()
+    let kept = |line: &[u8]| line.starts_with(b"250 2.0.0 Kept");
+    let lines: Vec<&[u8]> = replies.split(|byte| *byte == b'\n').collect();
+    let runs = lines.chunk_by(|one, next| kept(one) == kept(next));
+    runs.filter(|run| kept(run[0])).count()
 }
 
 /// Both doors, before both kinds of next hop, with lone newlines refused and made CR LF.

@@ -46,13 +46,16 @@ pub fn notice_part(message: &Message<'_>, notice: &Written) -> String {
             "\n--{boundary}\nContent-Type: text/{sub}; charset={charset}\n\
              Content-Transfer-Encoding: {encoding}\n\n"
         ));
-        out.push(&body.encoded);
+        match body.encoded {
+            Cow::Borrowed(plain) => out.push(plain),
+            Cow::Owned(encoded) => out.push_crlf(&encoded),
+        }
     }
     out.push(&format!("\n--{boundary}--"));
     out.text
 }
 
-/// Text as it goes into a mail, with LF.
+/// Text as it goes into a mail: with LF, or if it had to be encoded, with CR LF.
 struct Body<'t> {
     charset: &'static str,
     encoding: &'static str,
@@ -69,11 +72,12 @@ impl<'t> Body<'t> {
                 encoded: Cow::Borrowed(text),
             };
         }
-        let crlf = text.replace('\n', "\r\n");
+        let mut crlf = Lines::new("\r\n", text.len());
+        crlf.push(text);
         Self {
             charset: "utf-8",
             encoding: "quoted-printable",
-            encoded: Cow::Owned(encode_to_str(crlf).replace("\r\n", "\n")),
+            encoded: Cow::Owned(encode_to_str(crlf.text)),
         }
     }
 }
@@ -89,6 +93,15 @@ impl Lines {
     fn new(line_end: &'static str, length: usize) -> Self {
         let text = String::with_capacity(length + length / 16 + 500);
         Self { line_end, text }
+    }
+
+    /// Text with CR LF.
+    fn push_crlf(&mut self, text: &str) {
+        if self.line_end == "\r\n" {
+            self.text.push_str(text);
+        } else {
+            self.text.push_str(&text.replace("\r\n", "\n"));
+        }
     }
 
     /// Text with LF.
@@ -111,7 +124,10 @@ impl Lines {
 fn is_plain(text: &str) -> bool {
     const LONGEST: usize = 900;
     let bytes = text.as_bytes();
-    let is_ascii = bytes.iter().all(|b| matches!(b, b'\t' | b'\n' | 32..=126));
+    // looked at in pieces, a processor takes many bytes at once
+    let is_text = |ok: bool, b: &u8| ok & matches!(b, b'\t' | b'\n' | 32..=126);
+    let mut pieces = bytes.chunks(256);
+    let is_ascii = pieces.all(|piece| piece.iter().fold(true, is_text));
     let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
     let mut start = 0;
     let mut fits = |end: usize| {
