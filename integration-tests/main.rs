@@ -19,6 +19,7 @@ mod next_hops;
 mod notices;
 mod past_mistakes;
 mod peers;
+mod rules;
 mod settings;
 mod smtp;
 mod smuggling;

@@ -10,6 +10,7 @@
 //!   dialects/ programs that report their own way   general/ what no dialect knows
 //! diagnosis/    Report → Diagnosis: status, cause, how sure, and which rule said so
 //!   rules/ what refusing sides say, as TOML   codes/ the registry, and what receivers mean otherwise
+//!     own/ the postmaster's rules: files read, words looked for at once, the first that fits
 //! notice/       Diagnosis + language → Notice: text and HTML for a person
 //!   languages/ one TOML file per language   forms/ the templates
 //! rewrite/      Message + Notice → Edit: what to change in a message that otherwise stays
@@ -33,7 +34,8 @@
 //!   head; nobody puts a message together anew, and what follows the head is never read.
 //! - **A relay owns no message.** 250 is the next hop's word, or a file that is safe on the disk.
 //! - **Start costs nothing.** `build.rs` makes tables of rules, codes and phrases that lie ready in
-//!   the program, and packs languages; no TOML is read and no pattern compiled at run time.
+//!   the program, and packs languages; no TOML is read and no pattern compiled at run time, but for
+//!   the postmaster's own, and of these an expression only when words that it needs were seen.
 //! - **Every byte of mail is hostile.** Depth, parts, fields and recipients are bounded; what is
 //!   shown of a report is cleaned in `notice/` and escaped by its forms.
 

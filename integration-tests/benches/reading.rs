@@ -4,6 +4,7 @@
 //!     cargo bench
 //!     PLAINBOUNCE_MAILS=/path/to/mails cargo bench    (a folder of messages instead of our samples)
 
+mod rules;
 mod worst;
 
 use std::hint::black_box;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use divan::counter::BytesCount;
 use divan::{Bencher, Divan};
-use plainbounce::annotator::{Annotator, Reading, Settings, read};
+use plainbounce::annotator::{Annotator, Reading, Settings, read, read_with};
 use plainbounce::mail::{Envelope, Message};
 use plainbounce::notice::{self, Diagnosed, Forms, House, Language, Style};
 
@@ -105,6 +106,22 @@ fn bounces() -> Vec<(Vec<u8>, Reading)> {
         is_bounce.then_some((mail, reading))
     };
     mails().into_iter().filter_map(read).collect()
+}
+
+#[divan::bench]
+fn all_mails_read_with_ten_thousand_rules(bencher: Bencher<'_, '_>) {
+    let (rules, _) = rules::read(&rules::many());
+    let envelope = Envelope::default();
+    each(bencher, |mail| {
+        let message = Message::read(mail, true);
+        drop(black_box(read_with(&rules, &envelope, &message)))
+    });
+}
+
+#[divan::bench]
+fn ten_thousand_rules_are_loaded(bencher: Bencher<'_, '_>) {
+    let text = rules::many();
+    bencher.bench(|| black_box(rules::read(&text)));
 }
 
 #[divan::bench]

@@ -6,9 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::bounce::{self, Report};
-use crate::diagnosis::{Diagnosis, diagnose};
-use crate::mail::{Envelope, Message};
-use crate::notice::{self, Diagnosed, House};
+use crate::diagnosis::rules::own::{Outside, OwnRules};
+use crate::diagnosis::{Diagnosis, diagnose_with};
+use crate::mail::{Envelope, Message, decode_header_text};
+use crate::notice::{self, Diagnosed, House, Language, Style};
 use crate::rewrite::{self, Edit};
 pub use settings::{Readers, Settings};
 
@@ -45,16 +46,48 @@ pub struct Reading {
 /// Reads a message as the annotator does, without changing it; `None` is ordinary mail. Never
 /// panics.
 pub fn read(envelope: &Envelope, message: &Message<'_>) -> Option<Reading> {
-    guarded(|| try_to_read(envelope, message)).flatten()
+    read_with(&OwnRules::default(), envelope, message)
 }
 
-fn try_to_read(envelope: &Envelope, message: &Message<'_>) -> Option<Reading> {
+/// The same with the postmaster's rules.
+pub fn read_with(rules: &OwnRules, envelope: &Envelope, message: &Message<'_>) -> Option<Reading> {
+    guarded(|| try_to_read(rules, envelope, message)).flatten()
+}
+
+fn try_to_read(rules: &OwnRules, envelope: &Envelope, message: &Message<'_>) -> Option<Reading> {
     let report = bounce::read(envelope, message)?;
+    let around = Around::of(rules, envelope, message);
     let recipients = report.recipients.iter();
     let diagnoses = recipients
-        .map(|recipient| diagnose(&report, recipient))
+        .map(|recipient| diagnose_with(rules, &report, recipient, around.outside()))
         .collect();
     Some(Reading { report, diagnoses })
+}
+
+/// What the postmaster's rules may want to know beside the report.
+#[derive(Debug, Default)]
+pub struct Around {
+    subject: Option<String>,
+    readers: Vec<String>,
+}
+
+impl Around {
+    pub fn of(rules: &OwnRules, envelope: &Envelope, message: &Message<'_>) -> Self {
+        if !rules.look_around() {
+            return Self::default();
+        }
+        Self {
+            subject: message.field("Subject").map(decode_header_text),
+            readers: settings::mailboxes(envelope, message),
+        }
+    }
+
+    pub fn outside(&self) -> Outside<'_> {
+        Outside {
+            subject: self.subject.as_deref(),
+            readers: &self.readers,
+        }
+    }
 }
 
 /// The only place where a panic ends: a fault of ours must cost nobody a mail.
@@ -101,7 +134,7 @@ impl Annotator {
             if bounce::may_be_of_delivery(envelope, &message) {
                 return None;
             }
-            let reading = try_to_read(envelope, &message);
+            let reading = try_to_read(&self.settings.rules, envelope, &message);
             let ordinary = || Summary {
                 kind: "ordinary",
                 ..Summary::default()
@@ -120,7 +153,7 @@ impl Annotator {
 
     fn try_to(&self, envelope: &Envelope, head: &[u8], whole: bool) -> Outcome {
         let message = Message::read(head, whole);
-        let Some(reading) = try_to_read(envelope, &message) else {
+        let Some(reading) = try_to_read(&self.settings.rules, envelope, &message) else {
             return Outcome::Untouched(Summary {
                 kind: "ordinary",
                 ..Summary::default()
@@ -132,6 +165,7 @@ impl Annotator {
         }
         let note = match rewrite::hands_off(&message) {
             Some(note) => note,
+            None if reading.is_left() => "a rule of the postmaster's leaves it as it is",
             None => match self.edit(envelope, &message, &reading, &summary) {
                 Ok(Some(edit)) => return Outcome::Annotated(edit, summary),
                 Ok(None) => "too little of it was seen",
@@ -152,26 +186,62 @@ impl Annotator {
         summary: &Summary,
     ) -> Result<Option<Edit>, notice::FormError> {
         let Reading { report, diagnoses } = reading;
-        let settings = &self.settings;
-        let style = settings.style_for(envelope, message);
-        let language = style.language_for(report, &settings.languages);
-        let house = House {
-            name: self.name.as_ref().unwrap_or(&settings.name),
-            style,
-            language: &language,
-            known_domains: &settings.known_domains,
-        };
+        let style = self.settings.style_for(envelope, message);
+        let language = style.language_for(report, &self.settings.languages);
+        let house = self.house(style, &language);
         let notice = notice::write(&Diagnosed { report, diagnoses }, &house);
         let order = rewrite::Order {
-            forms: &settings.forms,
+            forms: &self.settings.forms,
             house: &house,
             mark: summary.mark(message.line_end()),
         };
         rewrite::annotate(message, notice, &order)
     }
+
+    fn house<'h>(&'h self, style: &'h Style, language: &'h Language) -> House<'h> {
+        House {
+            name: self.name.as_ref().unwrap_or(&self.settings.name),
+            style,
+            language,
+            known_domains: &self.settings.known_domains,
+        }
+    }
+
+    /// What is read in a message, and the text of the notice that it would get.
+    pub fn explain(&self, envelope: &Envelope, whole: &[u8]) -> Option<(Reading, Option<String>)> {
+        guarded(|| {
+            let message = Message::read(whole, true);
+            let reading = try_to_read(&self.settings.rules, envelope, &message)?;
+            let silent = !reading.report.kind.is_of_delivery() || reading.is_left();
+            let text = (!silent).then(|| self.text(envelope, &message, &reading));
+            Some((reading, text.flatten()))
+        })
+        .flatten()
+    }
+
+    fn text(
+        &self,
+        envelope: &Envelope,
+        message: &Message<'_>,
+        reading: &Reading,
+    ) -> Option<String> {
+        let Reading { report, diagnoses } = reading;
+        let style = self.settings.style_for(envelope, message);
+        let language = style.language_for(report, &self.settings.languages);
+        let house = self.house(style, &language);
+        let notice = notice::write(&Diagnosed { report, diagnoses }, &house);
+        let written = self.settings.forms.write(notice, &language, None);
+        written.ok().map(|written| written.text)
+    }
 }
 
 impl Reading {
+    /// Whether the postmaster's rules say of all its recipients that nothing is to be added.
+    fn is_left(&self) -> bool {
+        let leaves = |found: &Diagnosis| found.own.as_ref().is_some_and(|own| own.does.leave);
+        !self.diagnoses.is_empty() && self.diagnoses.iter().all(leaves)
+    }
+
     /// The diagnosis of the recipient who is worst off.
     fn gravest(&self) -> Option<&Diagnosis> {
         let pairs = self.report.recipients.iter().zip(&self.diagnoses);

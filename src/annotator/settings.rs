@@ -1,5 +1,8 @@
 //! What the annotator works with: languages, forms, and what notices are like, for whom.
 
+use std::sync::Arc;
+
+use crate::diagnosis::rules::own::OwnRules;
 use crate::mail::{Envelope, Message, parse_addresses};
 use crate::notice::{Forms, Languages, Style};
 
@@ -16,6 +19,8 @@ pub struct Settings {
     pub others: Vec<(Readers, Style)>,
     /// Domains that users write to, beside those that everybody knows.
     pub known_domains: Vec<String>,
+    /// The postmaster's.
+    pub rules: Arc<OwnRules>,
 }
 
 impl Settings {
@@ -27,6 +32,7 @@ impl Settings {
             style: Style::default(),
             others: Vec::new(),
             known_domains: Vec::new(),
+            rules: Arc::default(),
         }
     }
 
@@ -59,7 +65,7 @@ impl Readers {
 
 /// Whom a message is for: as its envelope says; a pipe has none, and the last MTA wrote it into the
 /// header section.
-fn mailboxes(envelope: &Envelope, message: &Message<'_>) -> Vec<String> {
+pub(super) fn mailboxes(envelope: &Envelope, message: &Message<'_>) -> Vec<String> {
     if !envelope.forward_paths.is_empty() {
         return envelope.forward_paths.clone();
     }

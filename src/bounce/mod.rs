@@ -87,6 +87,11 @@ fn kind_of(recipients: &[ReportedRecipient]) -> Kind {
     kinds.min().unwrap_or(Kind::Failure)
 }
 
+/// How reports are written: the names of [`Report::dialect`] where it is a delivery that is told of.
+pub fn dialect_names() -> impl Iterator<Item = &'static str> {
+    dialects::names().chain(["general", "rfc3464"])
+}
+
 /// Text in the form in which phrases are compared: lower case, one space between words, straight
 /// apostrophes.
 fn fold(text: &str) -> String {

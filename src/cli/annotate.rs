@@ -11,9 +11,6 @@ use crate::event::Events;
 use crate::serve::annotator;
 use crate::settings::Loaded;
 
-/// Settings that `annotate` cannot do without.
-const CONCERNED: [&str; 2] = ["notice.", "rules."];
-
 pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let (loaded, annotator) = match usable(file) {
         Ok(usable) => usable,
@@ -45,7 +42,6 @@ pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
 
 fn usable(file: Option<&Path>) -> anyhow::Result<(Loaded, Annotator)> {
     let loaded = super::load(file)?;
-    loaded.not_yet(&CONCERNED)?;
     let annotator = annotator(&loaded)?;
     Ok((loaded, annotator))
 }

@@ -64,7 +64,7 @@ enum Command {
     Explain(Explain),
     /// Write a notice on every cause, in every language and form, as pages to leaf through
     Notices(Notices),
-    /// Check the rules that find causes, test their examples, or list them in their order
+    /// The rules that find causes, yours and the built-in ones: list, explain, check, test, try, import
     Rules(Rules),
     /// Look at all that the settings name, and say what is wrong: ports, next hop, certificates, words
     ///
@@ -82,17 +82,55 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct Rules {
-    /// check: say what is wrong; test: run the examples; list: the order in which they are tried
-    what: RulesTask,
-    #[command(flatten)]
-    file: ConfigFile,
+    #[command(subcommand)]
+    task: RulesTask,
+    /// Settings file [default: /etc/plainbounce/plainbounce.toml, if it exists]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+}
+
+/// In the order in which a postmaster wants them: look, change, share.
+#[derive(Debug, Subcommand)]
+enum RulesTask {
+    /// List the rules in the order in which they are tried, yours first, each with its source
+    List {
+        /// How often each was used
+        #[arg(long)]
+        hits: bool,
+    },
+    /// Say why a message is explained as it is: which rules were tried, which fits on what, what set what
+    Why {
+        /// A message; - is standard input
+        file: PathBuf,
+    },
+    /// Say everything that is wrong with the rules in rules.folder, with file, line and column
+    Check,
+    /// Run the examples beside the rules, the built-in ones too
+    Test,
+    /// Show what a new or changed file of rules would change over a folder of mails; nothing is saved
+    Try {
+        /// The file. It takes the place of the one of its name in rules.folder, if there is one
+        rules: PathBuf,
+        /// Messages, or folders of messages
+        #[arg(required = true)]
+        mails: Vec<PathBuf>,
+        /// Show the notice of every message that changes, not only of the first ten
+        #[arg(long)]
+        all: bool,
+    },
+    /// Read the phrases of other programs: the rules go to standard output, what could not be taken
+    /// over to standard error
+    Import { format: ImportFormat, file: PathBuf },
+    /// Print the JSON schema of the format, by which editors complete it
+    Schema,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum RulesTask {
-    Check,
-    Test,
-    List,
+enum ImportFormat {
+    /// A file of KumoMTA's bounce classifier (TOML)
+    Kumomta,
+    /// ZoneMTA's bounces.txt
+    Zonemta,
 }
 
 #[derive(Debug, clap::Args)]

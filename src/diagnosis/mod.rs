@@ -3,13 +3,16 @@
 pub mod cause;
 pub mod codes;
 pub mod rules;
+mod with_rules;
 
 pub use cause::Cause;
+pub use with_rules::{diagnose_with, seen};
 
 use std::borrow::Cow;
 use std::iter;
 
 use codes::{Code, Speaker};
+use rules::own::Applied;
 
 use crate::bounce::{Action, Report, ReportedRecipient, first_reply, statuses};
 use crate::mail::{EnhancedStatusCode, ReplyCode};
@@ -49,6 +52,8 @@ pub struct Diagnosis {
     pub permanent: bool,
     /// What the cause was read from: `builtin:common/user-unknown`, `builtin:codes/X.1.1`.
     pub rule: Option<Cow<'static, str>>,
+    /// The postmaster's rule that fits.
+    pub own: Option<Applied>,
 }
 
 /// Never fails: of what nobody said anything, the cause is `unknown`.
@@ -77,6 +82,7 @@ pub fn diagnose(report: &Report, recipient: &ReportedRecipient) -> Diagnosis {
         confidence,
         permanent,
         rule,
+        own: None,
     }
 }
 
@@ -88,7 +94,10 @@ const LEAST: usize = 100;
 
 /// What was said of a recipient, as far as it is read.
 fn said_of<'r>(report: &Report, recipient: &'r ReportedRecipient) -> &'r str {
-    let said = recipient.diagnostic.as_deref().unwrap_or("");
+    share_of(report, recipient.diagnostic.as_deref().unwrap_or(""))
+}
+
+fn share_of<'r>(report: &Report, said: &'r str) -> &'r str {
     let share = MOST_OF_ALL / report.recipients.len().max(1);
     &said[..said.floor_char_boundary(share.clamp(LEAST, MOST))]
 }

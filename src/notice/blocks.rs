@@ -1,7 +1,10 @@
 //! Each group of recipients with what is said about it.
 
+use std::borrow::Cow;
+
 use super::groups::{Group, groups};
 use super::languages::{CauseWords, CodeWords};
+use super::own_words::OwnWords;
 use super::{Block, Diagnosed, House, Language, Said, Words};
 use super::{clean_line, did_you_mean, fill, in_language, isolated, stations};
 use crate::bounce::{Action, Report, ReportedRecipient};
@@ -32,46 +35,73 @@ fn block<'l>(group: &Group<'_>, report: &Report, house: &House<'l>) -> Block<'l>
         listed: in_language::list(&recipients, language),
         recipients,
         stations: stations::write(report, first, diagnosis, words),
+        title: said.own.as_ref().and_then(OwnWords::title),
         why: why(group, &said, report, language),
         suggestion: suggestion(group, house),
         steps: said.steps(group.action, words),
-        retry: retry(group, language),
-        repair: &said.cause.repair,
+        retry: said.retry(retry(group, language)),
+        repair: said.repair(),
+        contact: said.own.as_ref().and_then(OwnWords::contact),
+        link: said.own.as_ref().and_then(OwnWords::link),
         said: replies(group, language),
         postmaster: said.postmaster(),
     }
 }
 
-/// What a language says of a group: of its cause, and of what the receiver means by its code.
-struct Sayings<'l> {
+/// What a language says of a group: of its cause, of what the receiver means by its code, and what
+/// the postmaster's rule says in it.
+struct Sayings<'l, 'g> {
     cause: &'l CauseWords,
     code: Option<&'l CodeWords>,
+    own: Option<OwnWords<'g>>,
 }
 
-impl<'l> Sayings<'l> {
-    fn of(group: &Group<'_>, report: &Report, language: &'l Language) -> Self {
+impl<'l: 'g, 'g> Sayings<'l, 'g> {
+    fn of(group: &Group<'g>, report: &Report, language: &'l Language) -> Self {
         let failed = group.action == Action::Failed;
         let code = failed.then(|| group.code(report)).flatten();
         Self {
             cause: language.cause(group.cause),
             code: code.and_then(|code| language.code(code)),
+            own: OwnWords::of(group, report, language),
         }
     }
 
-    fn steps(&self, action: Action, words: &'l Words) -> &'l [String] {
-        let own = self.code.map(|code| code.you.as_slice());
-        match action {
-            Action::Failed => own
+    fn steps(&self, action: Action, words: &'l Words) -> Cow<'l, [String]> {
+        if let Some(own) = self.own.as_ref().and_then(OwnWords::steps) {
+            return own.into();
+        }
+        let of_code = self.code.map(|code| code.you.as_slice());
+        let steps = match action {
+            Action::Failed => of_code
                 .filter(|you| !you.is_empty())
                 .unwrap_or(&self.cause.steps),
             Action::Delayed => &words.delay_steps,
             Action::Delivered | Action::Relayed | Action::Expanded => &words.success_steps,
+        };
+        steps.into()
+    }
+
+    fn postmaster(&self) -> Cow<'l, [String]> {
+        if let Some(own) = self.own.as_ref().and_then(OwnWords::postmaster) {
+            return own.into();
+        }
+        let of_code = self.code.map(|code| &code.postmaster);
+        of_code.unwrap_or(&self.cause.postmaster).as_slice().into()
+    }
+
+    fn repair(&self) -> Cow<'l, str> {
+        match self.own.as_ref().and_then(OwnWords::who) {
+            Some(own) => own.into(),
+            None => self.cause.repair.as_str().into(),
         }
     }
 
-    fn postmaster(&self) -> &'l [String] {
-        self.code
-            .map_or(&self.cause.postmaster, |code| &code.postmaster)
+    fn retry(&self, usual: Option<String>) -> Option<String> {
+        match (usual, self.own.as_ref().and_then(OwnWords::waiting)) {
+            (Some(usual), Some(own)) => Some(format!("{usual} {own}.")),
+            (usual, own) => usual.or(own),
+        }
     }
 }
 
@@ -100,7 +130,21 @@ fn addresses(group: &Group<'_>, words: &Words) -> Vec<String> {
     unique.map(shown).collect()
 }
 
-fn why(group: &Group<'_>, said: &Sayings<'_>, report: &Report, language: &Language) -> String {
+fn why(group: &Group<'_>, said: &Sayings<'_, '_>, report: &Report, language: &Language) -> String {
+    let own = said.own.as_ref().and_then(OwnWords::why);
+    let why = own.unwrap_or_else(|| usual_why(group, said, report, language));
+    match forwarded(group, language) {
+        Some(forwarded) => format!("{forwarded} {why}"),
+        None => why,
+    }
+}
+
+fn usual_why(
+    group: &Group<'_>,
+    said: &Sayings<'_, '_>,
+    report: &Report,
+    language: &Language,
+) -> String {
     let words = language.words();
     let (cause, many) = (said.cause, group.members.len() > 1);
     let why = match group.action {
@@ -121,10 +165,7 @@ fn why(group: &Group<'_>, said: &Sayings<'_>, report: &Report, language: &Langua
     if !group.members.iter().all(stated) && group.cause != Cause::Unknown {
         why = fill(&words.likely, "why", &why);
     }
-    match forwarded(group, language) {
-        Some(forwarded) => format!("{forwarded} {why}"),
-        None => why,
-    }
+    why
 }
 
 /// A domain or host, or that it is the other side.

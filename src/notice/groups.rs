@@ -1,33 +1,51 @@
 //! Recipients with the same cause in groups, the gravest first; and what those of a group have in
 //! common.
 
+use std::sync::Arc;
+
 use crate::bounce::{Action, Report, ReportedRecipient};
 use crate::diagnosis::codes::Code;
 use crate::diagnosis::{Cause, Diagnosis, meaning};
 
 use super::Diagnosed;
+use crate::diagnosis::rules::own::Applied;
 
 pub type Member<'r> = (&'r ReportedRecipient, &'r Diagnosis);
 
 pub struct Group<'r> {
     pub action: Action,
     pub cause: Cause,
+    /// The postmaster's rule that fits all of them.
+    pub own: Option<&'r Applied>,
     pub members: Vec<Member<'r>>,
 }
+
+/// Recipients of whom one rule says other things, each in its own way, are told apart so many times.
+const MOST_OF_A_RULE: usize = 10;
 
 pub fn groups<'r>(diagnosed: &Diagnosed<'r>) -> Vec<Group<'r>> {
     let mut out: Vec<Group<'r>> = Vec::new();
     for (recipient, diagnosis) in diagnosed.report.recipients.iter().zip(diagnosed.diagnoses) {
         let action = recipient.action.unwrap_or(Action::Failed);
         let cause = diagnosis.cause;
-        match out
-            .iter_mut()
-            .find(|group| group.action == action && group.cause == cause)
-        {
+        let own = diagnosis.own.as_ref();
+        let same = |group: &Group<'_>| {
+            let rule = |own: Option<&'r Applied>| own.map(|own| Arc::as_ptr(&own.does));
+            (
+                group.action,
+                group.cause,
+                group.own.map(|own| Arc::as_ptr(&own.does)),
+            ) == (action, cause, rule(own))
+        };
+        let of_rule = out.iter().filter(|group| same(group)).count();
+        let joins =
+            |group: &&mut Group<'_>| same(group) && (group.own == own || of_rule >= MOST_OF_A_RULE);
+        match out.iter_mut().find(joins) {
             Some(group) => group.members.push((recipient, diagnosis)),
             None => out.push(Group {
                 action,
                 cause,
+                own,
                 members: vec![(recipient, diagnosis)],
             }),
         }

@@ -7,6 +7,7 @@ mod forms;
 mod groups;
 mod in_language;
 mod languages;
+mod own_words;
 pub mod samples;
 mod stations;
 mod style;
@@ -19,6 +20,8 @@ pub use languages::{
     CauseWords, CodeWords, Language, LanguageFault, LanguageTag, Languages, UnknownTag, Words,
 };
 pub use style::{Mode, Style};
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 
@@ -57,15 +60,21 @@ pub struct Block<'l> {
     /// How many recipients are not listed.
     pub more: Option<String>,
     pub stations: Vec<Station<'l>>,
+    /// What is said in the place of "Why".
+    pub title: Option<String>,
     pub why: String,
     /// The address that may have been meant.
     pub suggestion: Option<String>,
-    pub steps: &'l [String],
+    pub steps: Cow<'l, [String]>,
     /// Whether it is tried again; a success does not say.
     pub retry: Option<String>,
-    pub repair: &'l str,
+    pub repair: Cow<'l, str>,
+    /// Whom to ask about this, if that is not the one for all.
+    pub contact: Option<String>,
+    /// The one link that can be clicked: the postmaster's, https.
+    pub link: Option<String>,
     pub said: Vec<Said>,
-    pub postmaster: &'l [String],
+    pub postmaster: Cow<'l, [String]>,
 }
 
 /// How far the message got: one system, and what it did.
@@ -117,7 +126,9 @@ pub fn write<'l>(diagnosed: &Diagnosed<'_>, house: &House<'l>) -> Notice<'l> {
         Mode::Add => &words.added_by,
         Mode::Rewrite => &words.added_by_in_place,
     };
+    let others_have_one = blocks.iter().all(|block| block.contact.is_some());
     let contact = house.style.contact.as_deref();
+    let contact = contact.filter(|_| !others_have_one);
     Notice {
         lang: language.tag().as_str(),
         dir: language.direction(),

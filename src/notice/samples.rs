@@ -197,6 +197,7 @@ fn of(name: &'static str, cause: Cause, said: &str) -> Sample {
             confidence: Confidence::Stated,
             permanent: !delivered,
             rule: None,
+            own: None,
         }],
     }
 }

@@ -31,9 +31,12 @@ pub struct Doors {
     pub milter: Option<milter::Settings>,
 }
 
-pub fn all(loaded: &Loaded, events: &Events) -> anyhow::Result<Doors> {
+pub fn all(
+    loaded: &Loaded,
+    annotator: &watch::Receiver<Annotator>,
+    events: &Events,
+) -> anyhow::Result<Doors> {
     let mut relays = Vec::new();
-    let annotator = annotator(loaded)?;
     for (section, protocol) in [("smtp", Protocol::Smtp), ("lmtp", Protocol::Lmtp)] {
         let relay = loaded.settings.relay(section);
         if relay.listen.is_some() || relay.tls_listen.is_some() {
@@ -43,11 +46,11 @@ pub fn all(loaded: &Loaded, events: &Events) -> anyhow::Result<Doors> {
                 name,
                 relay,
             };
-            relays.push((name, section.settings(protocol, &annotator, events)?));
+            relays.push((name, section.settings(protocol, annotator, events)?));
         }
     }
     let milter = loaded.settings.milter.listen.as_ref();
-    let milter = milter.map(|_| milter_settings(loaded, &annotator, events));
+    let milter = milter.map(|_| milter_settings(loaded, annotator, events));
     if relays.is_empty() && milter.is_none() {
         return Err(loaded.wrong("smtp.listen", NO_DOOR));
     }
@@ -81,7 +84,11 @@ pub fn needs(loaded: &Loaded) -> Vec<Needs> {
     sections.iter().filter(is_open).map(needs).collect()
 }
 
-fn milter_settings(loaded: &Loaded, annotator: &Annotator, events: &Events) -> milter::Settings {
+fn milter_settings(
+    loaded: &Loaded,
+    annotator: &watch::Receiver<Annotator>,
+    events: &Events,
+) -> milter::Settings {
     let (milter, annotate) = (&loaded.settings.milter, &loaded.settings.annotate);
     milter::Settings {
         limits: milter::Limits {
@@ -133,7 +140,7 @@ impl Section<'_> {
     fn settings(
         &self,
         protocol: Protocol,
-        annotator: &Annotator,
+        annotator: &watch::Receiver<Annotator>,
         events: &Events,
     ) -> anyhow::Result<Settings> {
         let (relay, annotate) = (self.relay, &self.loaded.settings.annotate);

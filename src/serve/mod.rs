@@ -6,6 +6,7 @@ mod doors;
 mod reload;
 mod sockets;
 mod systemd;
+mod watched;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
-use doors::OpenDoors;
 pub use doors::{Needs, annotator, needs};
+use reload::InForce;
 use sockets::Sockets;
 
 use crate::console::{self, Metrics};
@@ -27,6 +29,9 @@ use crate::doors::relay::{self, Phase, Workers};
 use crate::event::Events;
 use crate::log::Log;
 use crate::settings::Loaded;
+
+/// How often the files are looked at that were read.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Sections that concern `serve`: all of them.
 const CONCERNED: [&str; 1] = [""];
@@ -71,18 +76,26 @@ async fn serve(
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot hear SIGINT")?;
     let mut hang_up = signal(SignalKind::hangup()).context("cannot hear SIGHUP")?;
     let (phase, shutdown) = watch::channel(Phase::Running);
-    let (open, running) = open_doors(loaded, &mut sockets, &events, &shutdown, workers).await?;
+    let mut in_force = InForce::new(loaded, again, &events)?;
+    let running = open_doors(&mut in_force, &mut sockets, &shutdown, workers).await?;
     open_console(loaded, &mut sockets, metrics, shutdown).await?;
     sockets.are_all_used()?;
     systemd::ready();
     tokio::spawn(systemd::keep_alive());
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = hang_up.recv() => {
                 systemd::reloading();
-                events.send(&reload::reload(loaded, again, &open, &events));
+                in_force.reload();
+                systemd::ready();
+            }
+            _ = look.tick() => if in_force.has_changed() {
+                systemd::reloading();
+                in_force.reload();
                 systemd::ready();
             }
         }
@@ -94,14 +107,14 @@ async fn serve(
 }
 
 async fn open_doors(
-    loaded: &Loaded,
+    in_force: &mut InForce<'_>,
     sockets: &mut Sockets,
-    events: &Events,
     shutdown: &watch::Receiver<Phase>,
     workers: &Arc<Workers>,
-) -> anyhow::Result<(OpenDoors, JoinSet<()>)> {
-    let (mut open, mut running) = (OpenDoors::default(), JoinSet::new());
-    let doors = doors::all(loaded, events)?;
+) -> anyhow::Result<JoinSet<()>> {
+    let mut running = JoinSet::new();
+    let (loaded, events) = (in_force.began_with, in_force.events);
+    let doors = doors::all(loaded, &in_force.annotator(), events)?;
     for (section, settings) in doors.relays {
         let name = settings.protocol.name();
         let entrances = sockets.entrances(loaded, section).await?;
@@ -116,16 +129,16 @@ async fn open_doors(
             shutdown.clone(),
             workers.clone(),
         ));
-        open.relays.push((section, settings));
+        in_force.open.relays.push((section, settings));
     }
     if let (Some(settings), Some(address)) = (doors.milter, &loaded.settings.milter.listen) {
         let listener = sockets.listen(loaded, "milter.listen", address).await?;
         say_open("milter", &listener, "");
         let (settings, current) = watch::channel(Arc::new(settings));
         running.spawn(milter::run(current, listener, shutdown.clone()));
-        open.milter = Some(settings);
+        in_force.open.milter = Some(settings);
     }
-    Ok((open, running))
+    Ok(running)
 }
 
 fn say_open(name: &str, listener: &Listener, more: &str) {

@@ -50,6 +50,22 @@ impl fmt::Display for Origin {
     }
 }
 
+impl Loaded {
+    /// The files and folders that all of this was read from; some need not be there.
+    pub fn read_from(&self) -> Vec<PathBuf> {
+        let beside = self.file.parent().unwrap_or(Path::new(""));
+        let own = |named: &Option<PathBuf>, usual: &str| {
+            named.clone().unwrap_or_else(|| beside.join(usual))
+        };
+        vec![
+            self.file.clone(),
+            beside.join("conf.d"),
+            own(&self.settings.rules.folder, super::rules::FOLDER),
+            own(&self.settings.notice.folder, super::notices::FOLDER),
+        ]
+    }
+}
+
 /// Reads the file named, or the default one if there is one, and what lies over it.
 pub fn load(
     named: Option<&Path>,

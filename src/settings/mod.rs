@@ -7,6 +7,7 @@ mod fault;
 mod load;
 mod not_yet;
 mod notices;
+mod rules;
 mod values;
 
 use std::num::NonZeroUsize;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use load::{DEFAULT_FILE, Entry, Loaded, Origin, load};
+pub use rules::{read_rules, rule_file};
 pub use values::{Names, Secret, Size};
 
 use crate::notice::{LanguageTag, Mode};
@@ -207,11 +209,22 @@ pub struct NoticeFor {
     pub masthead: Option<String>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
-    /// Unset: `rules.d` beside the settings file.
+    /// Unset: `rules.d` beside the settings file, if there is one.
     pub folder: Option<PathBuf>,
+    /// Whether `serve` reads its files anew when they change.
+    pub watch: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            folder: None,
+            watch: true,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]

@@ -6,14 +6,7 @@ use super::{Entry, Loaded, Origin, Settings, load};
 type NotYet = (&'static str, fn(&str) -> bool, &'static str);
 
 /// Which values cannot be served, and why. A key that ends with a dot stands for all below it.
-const NOT_YET: &[NotYet] = &[
-    ("journal.", any, "this version has no journal yet"),
-    (
-        "rules.",
-        any,
-        "this version has no rules of the postmaster's yet",
-    ),
-];
+const NOT_YET: &[NotYet] = &[("journal.", any, "this version has no journal yet")];
 
 fn any(_: &str) -> bool {
     true
@@ -22,7 +15,7 @@ fn any(_: &str) -> bool {
 impl Loaded {
     /// An error that names the first value, other than its default, that cannot be served yet.
     ///
-    /// `annotate` asks only for what concerns it: `["notice.", "rules."]`.
+    /// A command asks only for what concerns it: `["notice."]`.
     pub fn not_yet(&self, concerned: &[&str]) -> anyhow::Result<()> {
         for entry in self.entries.iter().filter(|entry| !is_default(entry)) {
             let value = entry.value.as_deref().unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::annotator::{self, Readers};
 use crate::notice::{Forms, Language, LanguageTag, Languages, Style, samples};
 
 /// Beside the settings file.
-const FOLDER: &str = "notice.d";
+pub const FOLDER: &str = "notice.d";
 
 impl Loaded {
     /// As the annotator wants them; `name` is who signs.
@@ -24,8 +24,10 @@ impl Loaded {
             let readers = Readers(other.recipients.0.clone());
             Ok((readers, self.style_for(other, &style, &languages)?))
         });
+        let rules = self.rules(&languages)?;
         Ok(annotator::Settings {
             name,
+            rules,
             forms,
             others: others.collect::<anyhow::Result<_>>()?,
             style,

@@ -135,6 +135,14 @@ const UNDER_OTHER_NAMES: &[Dialect] = dialects![
     "pec" pec,
 ];
 
+/// As reports name them.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    DIALECTS
+        .iter()
+        .chain(UNDER_OTHER_NAMES)
+        .map(|dialect| dialect.name)
+}
+
 /// What the first dialect reads that recognises the message.
 pub fn read(letter: &Letter<'_>) -> Option<Report> {
     let dialect = all(letter).find(|dialect| (dialect.recognizes)(letter))?;

@@ -128,7 +128,7 @@ fn door_settings(folder: PathBuf, events: Events) -> Settings {
         trust_next_hop_replies: false,
         head_size: 1 << 20,
         time_limit: Duration::from_secs(1),
-        annotator,
+        annotator: watch::channel(annotator).1,
         events,
     }
 }

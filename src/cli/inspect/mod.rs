@@ -1,7 +1,7 @@
 //! `plainbounce inspect`: says what it sees in each message.
 
-mod files;
-mod in_order;
+pub mod files;
+pub mod in_order;
 mod json;
 mod people;
 
@@ -16,6 +16,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{FOUND_WRONG, complain};
 use crate::annotator;
+use crate::diagnosis::rules::own::OwnRules;
 use crate::mail::{Envelope, Message};
 use people::{Count, Look};
 
@@ -25,8 +26,8 @@ const MANY: usize = 500;
 /// Inspects the files, those below folders among them, or standard input.
 pub fn run(asked: &super::Inspect) -> Result<ExitCode> {
     let loaded = super::load(asked.file.config.as_deref())?;
-    loaded.not_yet(&["rules."])?;
-    match inspect(&asked.files, asked.json) {
+    let rules = loaded.rules_alone()?;
+    match inspect(&asked.files, asked.json, &rules) {
         Ok(true) => Ok(ExitCode::SUCCESS),
         Ok(false) => Ok(ExitCode::from(FOUND_WRONG)),
         // whoever reads the answers has seen enough
@@ -48,7 +49,7 @@ struct Seen {
 }
 
 /// Whether every one of the files could be read as a message.
-fn inspect(files: &[PathBuf], json: bool) -> io::Result<bool> {
+fn inspect(files: &[PathBuf], json: bool, rules: &OwnRules) -> io::Result<bool> {
     let look = Look::of_standard_output();
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut count = Count::default();
@@ -66,7 +67,7 @@ fn inspect(files: &[PathBuf], json: bool) -> io::Result<bool> {
     if files.is_empty() {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes)?;
-        take(look_at(None, &bytes, json, look));
+        take(look_at(None, &bytes, rules, json, look));
     } else {
         let files: Vec<PathBuf> = files
             .iter()
@@ -75,7 +76,7 @@ fn inspect(files: &[PathBuf], json: bool) -> io::Result<bool> {
         let progress = progress(files.len());
         in_order::in_order(
             &files,
-            |file| open(file, json, look),
+            |file| open(file, rules, json, look),
             |seen| {
                 progress.inc(1);
                 take(seen)
@@ -107,10 +108,10 @@ fn progress(files: usize) -> ProgressBar {
     }
 }
 
-fn open(file: &PathBuf, json: bool, look: Look) -> Seen {
+fn open(file: &PathBuf, rules: &OwnRules, json: bool, look: Look) -> Seen {
     let name = file.to_string_lossy();
     match fs::read(file) {
-        Ok(bytes) => look_at(Some(&name), &bytes, json, look),
+        Ok(bytes) => look_at(Some(&name), &bytes, rules, json, look),
         Err(error) => Seen {
             answer: String::new(),
             kind: "unreadable",
@@ -120,10 +121,10 @@ fn open(file: &PathBuf, json: bool, look: Look) -> Seen {
     }
 }
 
-fn look_at(file: Option<&str>, bytes: &[u8], json: bool, look: Look) -> Seen {
+fn look_at(file: Option<&str>, bytes: &[u8], rules: &OwnRules, json: bool, look: Look) -> Seen {
     let bytes = with_line_ends(bytes);
     let message = Message::read(&bytes, true);
-    let reading = annotator::read(&Envelope::default(), &message);
+    let reading = annotator::read_with(rules, &Envelope::default(), &message);
     let diagnoses = reading.iter().flat_map(|reading| &reading.diagnoses);
     let no_message = message.root().header.fields.is_empty();
     let name = file.unwrap_or("standard input");

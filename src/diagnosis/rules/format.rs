@@ -21,14 +21,29 @@ pub struct RuleFile {
 pub struct WrittenRule {
     pub name: String,
     pub cause: Cause,
+    #[serde(rename = "match")]
+    pub matches: WrittenMatch,
+    /// `rules test` tries them.
+    pub example: Vec<WrittenExample>,
+}
+
+/// Of what a postmaster's rule may match, the built-in ones need no more than this.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenMatch {
     /// Phrases of which one must be in the diagnostic. Upper and lower case and runs of white
     /// space do not count.
-    pub any: Vec<String>,
+    pub words: Vec<String>,
     /// Phrases of which none may be in it.
     #[serde(default)]
     pub unless: Vec<String>,
-    /// A reply that the rule reads. `rules test` tries it.
-    pub example: String,
+}
+
+/// A reply that the rule reads, before all other rules.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenExample {
+    pub diagnostic: String,
 }
 
 /// Rules in the order in which they are tried, made so that a text is read once, however many
@@ -47,7 +62,8 @@ pub struct RuleTable<'t> {
 pub struct Rule {
     /// With its file: `builtin:common/user-unknown`.
     pub name: Span,
-    pub example: Span,
+    /// A line each.
+    pub examples: Span,
     pub cause: Cause,
 }
 
@@ -56,7 +72,8 @@ impl RuleTable<'static> {
     pub fn new(written: &[(String, WrittenRule)]) -> Result<Self, String> {
         let (mut texts, mut rules, mut phrases) = (String::new(), Vec::new(), Vec::new());
         for (number, (name, rule)) in (0u16..).zip(written) {
-            for (owner, list) in [(2 * number, &rule.any), (2 * number + 1, &rule.unless)] {
+            let WrittenMatch { words, unless } = &rule.matches;
+            for (owner, list) in [(2 * number, words), (2 * number + 1, unless)] {
                 for phrase in list {
                     let folded = fold(phrase);
                     if folded.len() < SHORT {
@@ -65,9 +82,13 @@ impl RuleTable<'static> {
                     phrases.push((folded, owner));
                 }
             }
+            let examples: Vec<&str> = rule.example.iter().map(|e| e.diagnostic.as_str()).collect();
+            if examples.is_empty() {
+                return Err(format!("{name}: has no example"));
+            }
             rules.push(Rule {
                 name: Span::append(&mut texts, name),
-                example: Span::append(&mut texts, &rule.example),
+                examples: Span::append(&mut texts, &examples.join("\n")),
                 cause: rule.cause,
             });
         }

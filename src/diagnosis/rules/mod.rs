@@ -4,6 +4,7 @@
 //! ready in the program, and a start does nothing for it.
 
 mod format;
+pub mod own;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -41,9 +42,9 @@ impl<'t> RuleIn<'t> {
         self.rule.cause
     }
 
-    /// A reply that it reads, before all other rules.
-    pub fn example(self) -> &'t str {
-        self.rule.example.of(&self.table.texts)
+    /// Replies that it reads, before all other rules.
+    pub fn examples(self) -> impl Iterator<Item = &'t str> {
+        self.rule.examples.of(&self.table.texts).lines()
     }
 }
 
@@ -56,6 +57,28 @@ pub fn all() -> impl Iterator<Item = RuleIn<'static>> {
 /// A reply in the form in which phrases are looked for in it.
 pub fn folded(text: &str) -> String {
     fold(&without_repeated_codes(what_was_said(text)))
+}
+
+/// Every rule of which a phrase is in a folded reply, in the order in which they are tried, with
+/// that phrase; and, where something keeps the rule from reading it, that.
+pub fn heard(folded: &str) -> Vec<(RuleIn<'static>, &'static str, Option<&'static str>)> {
+    let table = &builtin::RULES;
+    let mut found: Vec<(u16, &str)> = Vec::new();
+    table.phrases.search::<()>(folded, |_, phrase| {
+        found.push((phrase.owner, phrase.text.of(&table.phrases.texts)));
+        ControlFlow::Continue(())
+    });
+    found.sort_by_key(|(owner, _)| *owner);
+    found.dedup_by_key(|(owner, _)| *owner);
+    let phrase_of = |wanted: u16| found.iter().find(|(owner, _)| *owner == wanted);
+    let heard = found.iter().filter(|(owner, _)| owner % 2 == 0);
+    heard
+        .map(|(owner, phrase)| {
+            let rule = &table.rules[usize::from(owner / 2)];
+            let unless = phrase_of(owner + 1).map(|(_, phrase)| *phrase);
+            (RuleIn { table, rule }, *phrase, unless)
+        })
+        .collect()
 }
 
 /// The first rule that reads a folded reply.
@@ -156,10 +179,12 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_reads_its_example_first() {
+    fn each_rule_reads_its_examples_first() {
         for rule in all() {
-            let found = read(&folded(rule.example())).map(RuleIn::name);
-            assert_eq!(found, Some(rule.name()), "example: {}", rule.example());
+            for example in rule.examples() {
+                let found = read(&folded(example)).map(RuleIn::name);
+                assert_eq!(found, Some(rule.name()), "example: {example}");
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ impl Session {
             _ if !agreed.changes => Some(noted("the-mta-takes-no-changes")),
             message => {
                 let seen = message.bytes.len().min(self.settings.head_size);
-                let annotator = &self.settings.annotator;
+                let annotator = self.settings.annotator.borrow().clone();
                 annotator.glance(&message.envelope, &message.bytes[..seen])
             }
         };
@@ -111,8 +111,8 @@ impl Session {
             };
             // The MTA's own name, as it was the MTA that asked for this.
             let annotator = match name {
-                Some(name) => settings.annotator.signing_as(name),
-                None => settings.annotator.clone(),
+                Some(name) => settings.annotator.borrow().signing_as(name),
+                None => settings.annotator.borrow().clone(),
             };
             let question = Question {
                 annotator,

@@ -46,7 +46,8 @@ pub struct Settings {
     pub head_size: usize,
     /// For annotating one message.
     pub time_limit: Duration,
-    pub annotator: Annotator,
+    /// The one in force: each message asks anew which that is.
+    pub annotator: watch::Receiver<Annotator>,
     pub events: Events,
 }
 

@@ -1,7 +1,10 @@
-//! What a relaying door works with. A session keeps what it began with, whatever is read anew.
+//! What a relaying door works with. A session keeps what it began with, whatever is read
+//! anew; its next message has the new rules and words.
 
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::watch;
 
 use super::data::BareNewline;
 use super::networks::Networks;
@@ -47,7 +50,8 @@ pub struct Settings {
     pub head_size: usize,
     /// For annotating one message.
     pub time_limit: Duration,
-    pub annotator: Annotator,
+    /// The one in force: each message asks anew which that is.
+    pub annotator: watch::Receiver<Annotator>,
     pub events: Events,
 }
 

@@ -1,5 +1,7 @@
 //! The values of a notice, which are other in each, and the outline, which is the same in many.
 
+use std::borrow::Cow;
+
 use super::super::{Block, Notice};
 
 /// Begins and ends the number of a value. Characters of a private plane: what came with a report
@@ -54,8 +56,24 @@ impl Block<'_> {
         on(&mut self.why);
         on(&mut self.listed);
         self.recipients.iter_mut().for_each(&mut *on);
-        let optional = [&mut self.more, &mut self.suggestion, &mut self.retry];
+        let optional = [
+            &mut self.more,
+            &mut self.suggestion,
+            &mut self.retry,
+            &mut self.title,
+            &mut self.contact,
+            &mut self.link,
+        ];
         optional.into_iter().flatten().for_each(&mut *on);
+        // words of a rule: the language's own are the same in all notices
+        for list in [&mut self.steps, &mut self.postmaster] {
+            if let Cow::Owned(list) = list {
+                list.iter_mut().for_each(&mut *on);
+            }
+        }
+        if let Cow::Owned(repair) = &mut self.repair {
+            on(repair);
+        }
         self.stations
             .iter_mut()
             .for_each(|station| on(&mut station.name));

@@ -21,7 +21,7 @@ impl Session {
             return (head, untouched("refused"));
         }
         let question = Question {
-            annotator: self.settings.annotator.clone(),
+            annotator: self.settings.annotator.borrow().clone(),
             envelope: passage.open.envelope(),
             head: head.clone(),
             head_size: self.settings.head_size,
