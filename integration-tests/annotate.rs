@@ -69,6 +69,87 @@ fn a_closed_output_is_no_panic() {
     assert!(!String::from_utf8(output.stderr).unwrap().contains("panic"));
 }
 
+/// Nor is one that takes nothing, or that was never there; who started it hears of it.
+#[test]
+fn an_output_that_takes_nothing() {
+    let mail = crate::smtp::bounce();
+    for (script, expected) in [
+        ("exec \"$0\" annotate >/dev/full", Some(1)),
+        ("exec \"$0\" annotate >&-", None),
+    ] {
+        let mut command = std::process::Command::new("/bin/sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_plainbounce")]);
+        let output = filter(command, &mail);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains("panic"), "{said}");
+        if let Some(expected) = expected {
+            assert_eq!(output.status.code(), Some(expected), "{said}");
+            assert!(said.contains("did not pass as a whole"), "{said}");
+        }
+    }
+}
+
+/// Nothing is written before it is known what: who kills it has half a message of nobody's.
+#[test]
+fn nothing_too_early() {
+    let bounce = crate::smtp::bounce();
+    for size in [bounce.len() - 1, 900_000] {
+        let mut mail = bounce.clone();
+        mail.resize(size.max(bounce.len() - 1), b'x');
+        let mut child = program()
+            .arg("annotate")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&mail).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        child.kill().unwrap();
+        assert_eq!(child.wait_with_output().unwrap().stdout, b"");
+    }
+}
+
+/// Line ends stay as they came, and so does the line that an mbox file or an MTA puts in front.
+#[test]
+fn line_ends_and_the_from_line() {
+    let crlf = crate::smtp::bounce();
+    let lf = String::from_utf8(crlf.clone()).unwrap().replace('\r', "");
+    let annotated = [crlf.as_slice(), lf.as_bytes()].map(|mail| annotate(&[], mail).stdout);
+    let [with_crlf, with_lf] = annotated.map(|mail| String::from_utf8(mail).unwrap());
+    assert!(with_lf.contains("Plainbounce-Annotation"));
+    assert!(!with_lf.contains('\r'));
+    // The same, but for the boundaries, which are made from the message.
+    assert_eq!(
+        with_crlf.matches("\r\n").count(),
+        with_crlf.matches('\n').count()
+    );
+    assert_eq!(
+        with_crlf.matches('\n').count(),
+        with_lf.matches('\n').count()
+    );
+    for (mail, end) in [(crlf.as_slice(), "\r\n"), (lf.as_bytes(), "\n")] {
+        let line = format!("From MAILER-DAEMON Thu Nov 26 12:00:00 2026{end}");
+        let out = annotate(&[], &[line.as_bytes(), mail].concat()).stdout;
+        let rest = out.strip_prefix(line.as_bytes()).unwrap();
+        let rest = String::from_utf8(rest.to_vec()).unwrap();
+        let (head, _) = std::str::from_utf8(mail)
+            .unwrap()
+            .split_once(&format!("{end}{end}"))
+            .unwrap();
+        assert!(
+            rest.starts_with(&format!("{head}{end}Plainbounce-Annotation: ")),
+            "{rest}"
+        );
+        assert!(rest.contains("Your message was not delivered to"));
+        let ordinary = format!("{line}From: a@example.org{end}{end}From here{end}");
+        assert_eq!(
+            annotate(&[], ordinary.as_bytes()).stdout,
+            ordinary.as_bytes()
+        );
+    }
+}
+
 /// Past its time limit it passes as it came, and that is said.
 #[test]
 fn no_time() {

@@ -6,6 +6,7 @@ mod annotate;
 mod books;
 mod bounces;
 mod calls;
+mod check;
 mod codes;
 mod commands;
 mod damage;

@@ -72,7 +72,7 @@ impl Postfix {
         postfix
     }
 
-    fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
@@ -93,8 +93,13 @@ impl Postfix {
         files
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder().join("log")).unwrap_or_default()
+    }
+
+    /// Tries once more what waits in its queue.
+    pub fn flush(&self) {
+        self.told("flush");
     }
 
     fn told(&self, what: &str) -> Output {

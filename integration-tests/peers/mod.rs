@@ -4,10 +4,15 @@
 mod bounce;
 mod courier;
 mod dma;
+mod dovecot;
 mod exim;
+mod exim_places;
 mod milter;
 mod miltertest;
 mod opensmtpd;
+mod pipes;
+mod places;
 mod postfix;
+mod postfix_places;
 mod sendmail;
 mod smuggling;

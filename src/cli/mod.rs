@@ -1,6 +1,7 @@
 //! The command line: one file per command, and the list of them.
 
 mod annotate;
+mod check;
 mod config;
 mod demo;
 mod explain;
@@ -65,6 +66,11 @@ enum Command {
     Notices(Notices),
     /// The rules that find causes, yours and the built-in ones: list, explain, check, test, try, import
     Rules(Rules),
+    /// Look at all that the settings name, and say what is wrong: ports, next hop, certificates, words
+    ///
+    /// For the operator who has just put it in. No door stays open and no mail is sent; where plainbounce
+    /// is running already, that is said. Exit status 1 where something is wrong.
+    Check(ConfigFile),
     /// Print the settings in force and where each came from
     Config(ConfigFile),
     /// Show the whole thing on this machine, with nothing else installed
@@ -198,6 +204,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(asked) => explain::run(asked),
         Command::Notices(asked) => notices::run(asked),
         Command::Rules(asked) => rules::run(asked),
+        Command::Check(file) => check::run(file.config.as_deref()),
         Command::Config(file) => config::run(file.config.as_deref()),
         Command::Demo(asked) => demo::run(asked),
     };
@@ -230,11 +237,14 @@ fn not_a_call(error: &clap::Error) -> ExitCode {
 
 /// One line on standard error, whatever is in it; a closed one is no reason to panic.
 fn complain(what: &str) {
-    let line: String = what
-        .chars()
+    let _ = writeln!(std::io::stderr(), "plainbounce: {}", one_line(what));
+}
+
+/// What comes from elsewhere cannot steer a terminal.
+fn one_line(what: &str) -> String {
+    what.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    let _ = writeln!(std::io::stderr(), "plainbounce: {line}");
+        .collect()
 }
 
 /// The settings, with the environment of this process over them.

@@ -40,13 +40,17 @@ pub fn all(
     for (section, protocol) in [("smtp", Protocol::Smtp), ("lmtp", Protocol::Lmtp)] {
         let relay = loaded.settings.relay(section);
         if relay.listen.is_some() || relay.tls_listen.is_some() {
+            let name = section;
             let section = Section {
                 loaded,
-                name: section,
+                name,
                 relay,
+<<<<<<< HEAD
                 annotator,
+=======
+>>>>>>> 1e5ef773a3250a3f8aad56366e9522360d960cb2
             };
-            relays.push((section.name, section.settings(protocol, events)?));
+            relays.push((name, section.settings(protocol, &annotator, events)?));
         }
     }
     let milter = loaded.settings.milter.listen.as_ref();
@@ -57,11 +61,42 @@ pub fn all(
     Ok(Doors { relays, milter })
 }
 
+<<<<<<< HEAD
 fn milter_settings(
     loaded: &Loaded,
     annotator: &watch::Receiver<Annotator>,
     events: &Events,
 ) -> milter::Settings {
+=======
+/// What a section's door needs before it opens, each right or wrong by itself: for `check`, which
+/// opens nothing.
+pub struct Needs {
+    pub section: &'static str,
+    /// Whether there is a certificate.
+    pub tls: anyhow::Result<bool>,
+    pub next_hop: anyhow::Result<BehindSettings>,
+}
+
+/// Of the relaying doors that are to be open.
+pub fn needs(loaded: &Loaded) -> Vec<Needs> {
+    let sections = ["smtp", "lmtp"].map(|name| Section {
+        loaded,
+        name,
+        relay: loaded.settings.relay(name),
+    });
+    let is_open = |section: &&Section<'_>| {
+        section.relay.listen.is_some() || section.relay.tls_listen.is_some()
+    };
+    let needs = |section: &Section<'_>| Needs {
+        section: section.name,
+        tls: section.tls().map(|tls| tls.is_some()),
+        next_hop: section.behind(),
+    };
+    sections.iter().filter(is_open).map(needs).collect()
+}
+
+fn milter_settings(loaded: &Loaded, annotator: &Annotator, events: &Events) -> milter::Settings {
+>>>>>>> 1e5ef773a3250a3f8aad56366e9522360d960cb2
     let (milter, annotate) = (&loaded.settings.milter, &loaded.settings.annotate);
     milter::Settings {
         limits: milter::Limits {
@@ -103,7 +138,10 @@ struct Section<'a> {
     loaded: &'a Loaded,
     name: &'static str,
     relay: &'a Relay,
+<<<<<<< HEAD
     annotator: &'a watch::Receiver<Annotator>,
+=======
+>>>>>>> 1e5ef773a3250a3f8aad56366e9522360d960cb2
 }
 
 impl Section<'_> {
@@ -111,7 +149,12 @@ impl Section<'_> {
         self.loaded.wrong(&format!("{}.{key}", self.name), what)
     }
 
-    fn settings(&self, protocol: Protocol, events: &Events) -> anyhow::Result<Settings> {
+    fn settings(
+        &self,
+        protocol: Protocol,
+        annotator: &Annotator,
+        events: &Events,
+    ) -> anyhow::Result<Settings> {
         let (relay, annotate) = (self.relay, &self.loaded.settings.annotate);
         Ok(Settings {
             protocol,
@@ -126,11 +169,11 @@ impl Section<'_> {
             },
             limits: limits(relay),
             tls: self.tls()?,
-            next_hop: Pool::new(self.behind()?),
+            next_hop: Pool::new(self.prepared(self.behind()?)?),
             trust_next_hop_replies: relay.trust_next_hop_replies,
             head_size: bytes(annotate.head_size),
             time_limit: annotate.time_limit,
-            annotator: self.annotator.clone(),
+            annotator: annotator.clone(),
             events: events.clone(),
         })
     }
@@ -163,8 +206,6 @@ impl Section<'_> {
         };
         if let [NextHop::Maildir(folder)] = next_hops.all() {
             let folder = folder.clone();
-            let unusable = |error| self.wrong("next_hop", format!("{}: {error}", folder.display()));
-            prepare_maildir(&folder).map_err(unusable)?;
             return Ok(BehindSettings::Maildir { folder, hostname });
         }
         let wants_verification = relay.next_hop_tls == Some(NextHopTls::Require);
@@ -188,6 +229,15 @@ impl Section<'_> {
             timeout: relay.next_hop_timeout,
             data_timeout: relay.next_hop_data_timeout,
         }))
+    }
+
+    /// A Maildir is made where there is none.
+    fn prepared(&self, behind: BehindSettings) -> anyhow::Result<BehindSettings> {
+        if let BehindSettings::Maildir { folder, .. } = &behind {
+            let unusable = |error| self.wrong("next_hop", format!("{}: {error}", folder.display()));
+            prepare_maildir(folder).map_err(unusable)?;
+        }
+        Ok(behind)
     }
 
     fn hop(&self, next_hop: &NextHop) -> anyhow::Result<Hop> {

@@ -46,6 +46,12 @@ impl Extensions {
         self.offered.iter().any(|(offered, _)| offered == keyword)
     }
 
+    /// In the order in which they were named.
+    pub fn keywords(&self) -> Vec<String> {
+        let keywords = self.offered.iter().map(|(keyword, _)| keyword.clone());
+        keywords.collect()
+    }
+
     /// What stands behind the keyword, if it was offered.
     pub fn value(&self, keyword: &str) -> Option<&str> {
         let found = self.offered.iter().find(|(offered, _)| offered == keyword);
