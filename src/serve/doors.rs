@@ -45,12 +45,8 @@ pub fn all(
                 loaded,
                 name,
                 relay,
-<<<<<<< HEAD
-                annotator,
-=======
->>>>>>> 1e5ef773a3250a3f8aad56366e9522360d960cb2
             };
-            relays.push((name, section.settings(protocol, &annotator, events)?));
+            relays.push((name, section.settings(protocol, annotator, events)?));
         }
     }
     let milter = loaded.settings.milter.listen.as_ref();
@@ -61,13 +57,6 @@ pub fn all(
     Ok(Doors { relays, milter })
 }
 
-<<<<<<< HEAD
-fn milter_settings(
-    loaded: &Loaded,
-    annotator: &watch::Receiver<Annotator>,
-    events: &Events,
-) -> milter::Settings {
-=======
 /// What a section's door needs before it opens, each right or wrong by itself: for `check`, which
 /// opens nothing.
 pub struct Needs {
@@ -95,8 +84,11 @@ pub fn needs(loaded: &Loaded) -> Vec<Needs> {
     sections.iter().filter(is_open).map(needs).collect()
 }
 
-fn milter_settings(loaded: &Loaded, annotator: &Annotator, events: &Events) -> milter::Settings {
->>>>>>> 1e5ef773a3250a3f8aad56366e9522360d960cb2
+fn milter_settings(
+    loaded: &Loaded,
+    annotator: &watch::Receiver<Annotator>,
+    events: &Events,
+) -> milter::Settings {
     let (milter, annotate) = (&loaded.settings.milter, &loaded.settings.annotate);
     milter::Settings {
         limits: milter::Limits {
@@ -138,10 +130,6 @@ struct Section<'a> {
     loaded: &'a Loaded,
     name: &'static str,
     relay: &'a Relay,
-<<<<<<< HEAD
-    annotator: &'a watch::Receiver<Annotator>,
-=======
->>>>>>> 1e5ef773a3250a3f8aad56366e9522360d960cb2
 }
 
 impl Section<'_> {
@@ -152,7 +140,7 @@ impl Section<'_> {
     fn settings(
         &self,
         protocol: Protocol,
-        annotator: &Annotator,
+        annotator: &watch::Receiver<Annotator>,
         events: &Events,
     ) -> anyhow::Result<Settings> {
         let (relay, annotate) = (self.relay, &self.loaded.settings.annotate);

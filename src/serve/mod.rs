@@ -18,13 +18,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-<<<<<<< HEAD
-pub use doors::annotator;
-use reload::InForce;
-=======
-use doors::OpenDoors;
 pub use doors::{Needs, annotator, needs};
->>>>>>> 1e5ef773a3250a3f8aad56366e9522360d960cb2
+use reload::InForce;
 use sockets::Sockets;
 
 use crate::console::{self, Metrics};

@@ -75,7 +75,7 @@ pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
         next_hop::look(&loaded, &mut findings).await;
     });
     words(&loaded, &mut findings);
-    rules(&mut findings);
+    rules(&loaded, &mut findings);
     whoever_looks(&mut findings);
     say(&findings);
     Ok(match findings.count(Verdict::Wrong) {
@@ -125,9 +125,18 @@ fn words(loaded: &Loaded, findings: &mut Findings) {
     }
 }
 
-/// What is built in was looked at when it was built. The postmaster's own come here.
-fn rules(findings: &mut Findings) {
-    findings.fine(format!("rules: {} built in", rules::all().count()));
+/// What is built in was looked at when it was built. What is wrong with the postmaster's has been said
+/// with the words.
+fn rules(loaded: &Loaded, findings: &mut Findings) {
+    let built_in = rules::all().count();
+    match loaded.rules_alone() {
+        Ok(own) if own.is_empty() => findings.fine(format!("rules: {built_in} built in")),
+        Ok(own) => {
+            let own = own.all().len();
+            findings.fine(format!("rules: {own} of yours, {built_in} built in"));
+        }
+        Err(_) => {}
+    }
 }
 
 fn whoever_looks(findings: &mut Findings) {
