@@ -125,16 +125,16 @@ fn words(loaded: &Loaded, findings: &mut Findings) {
     }
 }
 
-/// What is built in was looked at when it was built. What is wrong with the postmaster's own, [`words`]
-/// has said: nobody annotates without them.
+/// What is built in was looked at when it was built. What is wrong with the postmaster's has been said
+/// with the words.
 fn rules(loaded: &Loaded, findings: &mut Findings) {
     let built_in = rules::all().count();
     match loaded.rules_alone() {
-        Ok(own) if own.all().is_empty() => findings.fine(format!("rules: {built_in} built in")),
-        Ok(own) => findings.fine(format!(
-            "rules: {} of yours, {built_in} built in",
-            own.all().len()
-        )),
+        Ok(own) if own.is_empty() => findings.fine(format!("rules: {built_in} built in")),
+        Ok(own) => {
+            let own = own.all().len();
+            findings.fine(format!("rules: {own} of yours, {built_in} built in"));
+        }
         Err(_) => {}
     }
 }

@@ -99,7 +99,7 @@ mod tests {
         let fault = Fault::at(&source, 11..16, "no such thing");
         assert_eq!(
             fault.with_caret(),
-            "x.toml:2:5: no such thing\n   |\n 2 | ä = \"öb\" # c\n   |     ^^^^^\n"
+            "x.toml:2:5: no such thing\n   |\n 2 | ä = \"öb\" # c\n   |     ^^^^\n"
         );
     }
 }

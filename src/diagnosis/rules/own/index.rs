@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::expression::{SHORTEST_WORD, shortest};
 use super::matching::Part;
+use super::needed::{SHORTEST_WORD, shortest};
 use super::rule::Rule;
 use super::seen::Seen;
 use crate::mail::EnhancedStatusCode;

@@ -11,6 +11,7 @@ mod glob;
 mod index;
 mod keys;
 mod matching;
+mod needed;
 mod numbers;
 mod read;
 mod rule;

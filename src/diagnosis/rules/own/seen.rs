@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use super::super::format::fold;
 use super::super::{what_was_said, without_repeated_codes};
-use super::expression::folded;
+use super::needed::folded;
 use crate::bounce::{Report, ReportedRecipient};
 use crate::diagnosis::Diagnosis;
 
