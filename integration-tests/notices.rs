@@ -406,3 +406,47 @@ fn a_report_without_a_message_may_be_ignored() {
     assert!(text.contains(sentence), "{text}");
     assert!(!shown(&annotated("", &[], &mail)).1.contains(sentence));
 }
+
+/// Every entry with all that the reader and the postmaster need; in a language without words of its own
+/// for a code, in those of its cause.
+#[test]
+fn the_catalogue_is_printed_whole() {
+    for tag in TAGS {
+        let mut command = program();
+        command.args(["explain", "--all", "--json", "--lang", tag]);
+        let output = filter(command, b"");
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let entries: Vec<serde_json::Value> = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert!(entries.len() > 600, "{tag}: {}", entries.len());
+        for entry in entries {
+            for key in [
+                "code",
+                "rule",
+                "cause",
+                "acts",
+                "waiting_helps",
+                "title",
+                "why",
+                "lang",
+            ] {
+                assert!(
+                    !entry[key].as_str().unwrap().is_empty(),
+                    "{tag}: {key}: {entry}"
+                );
+            }
+            for key in ["you", "postmaster"] {
+                assert!(
+                    !entry[key].as_array().unwrap().is_empty(),
+                    "{tag}: {key}: {entry}"
+                );
+            }
+            assert!(
+                !entry["why"].as_str().unwrap().contains('{'),
+                "{tag}: {entry}"
+            );
+        }
+    }
+}
