@@ -12,9 +12,9 @@
 //!   rules/ what refusing sides say, as TOML   codes/ the registry, and what receivers mean otherwise
 //!     own/ the postmaster's rules: files read, words looked for at once, the first that fits
 //! notice/       Diagnosis + language → Notice: text and HTML for a person
-//!   languages/ one TOML file per language   forms/ the templates
+//!   languages/ one TOML file per language, codes/ what each says of codes   forms/ the templates
 //! rewrite/      Message + Notice → Edit: what to change in a message that otherwise stays
-//! annotator.rs  joins these: Envelope + Message in, Outcome out
+//! annotator/    joins these: Envelope + Message in, Outcome out; settings.rs: what notices are like, for whom
 //! event.rs      all that can happen to a message in a door
 //! ──────── above: no I/O, no async, no clock, no randomness; below: tokio ────────
 //! doors/        relay/ (the SMTP and LMTP doors); milter/; pipe.rs (standard input to output)
@@ -28,7 +28,7 @@
 //!
 //! What always holds:
 //!
-//! - **The middle cannot fail.** What a bounce does not say is `None`. `annotator.rs` has the only
+//! - **The middle cannot fail.** What a bounce does not say is `None`. `annotator/` has the only
 //!   `catch_unwind`: whatever goes wrong inside, the message goes on as it came.
 //! - **Untouched bytes stay untouched.** The answer is an [`Edit`](rewrite::Edit) of the message's
 //!   head; nobody puts a message together anew, and what follows the head is never read.
