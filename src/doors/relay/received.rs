@@ -9,8 +9,6 @@ use time::{OffsetDateTime, UtcOffset};
 /// Most fields are no longer.
 const USUAL_LENGTH: usize = 192;
 
-const CANNOT_FAIL: &str = "writing to a string cannot fail";
-
 /// One step of a message's way.
 #[derive(Debug, Clone, Copy)]
 pub struct Received<'a> {
@@ -29,7 +27,7 @@ impl Received<'_> {
         field.push_str("Received: from ");
         field.push_str(&sanitised(self.hello));
         field.push_str(" (");
-        literal(&mut field, self.peer).expect(CANNOT_FAIL);
+        literal(&mut field, self.peer).expect("writing to a string cannot fail");
         field.push_str(")\r\n\tby ");
         field.push_str(&sanitised(self.hostname));
         field.push_str(" with ");
@@ -37,7 +35,7 @@ impl Received<'_> {
         field.push_str(" id ");
         field.push_str(self.id);
         field.push_str(";\r\n\t");
-        date(&mut field, self.at).expect(CANNOT_FAIL);
+        date(&mut field, self.at);
         field.push_str("\r\n");
         field
     }
@@ -52,8 +50,8 @@ fn literal(field: &mut String, peer: Option<IpAddr>) -> fmt::Result {
     }
 }
 
-/// RFC 5322 §3.3.
-fn date(field: &mut String, at: OffsetDateTime) -> fmt::Result {
+/// RFC 5322 §3.3, without `write!`, as there is one for each message.
+fn date(field: &mut String, at: OffsetDateTime) {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -61,10 +59,23 @@ fn date(field: &mut String, at: OffsetDateTime) -> fmt::Result {
     let at = at.to_offset(UtcOffset::UTC);
     let weekday = DAYS[usize::from(at.weekday().number_days_from_monday())];
     let month = MONTHS[usize::from(u8::from(at.month())) - 1];
-    let (day, year) = (at.day(), at.year());
     let (hour, minute, second) = at.to_hms();
-    write!(field, "{weekday}, {day:02} {month} {year:04} ")?;
-    write!(field, "{hour:02}:{minute:02}:{second:02} +0000")
+    field.push_str(weekday);
+    field.push_str(", ");
+    two_digits(field, at.day());
+    for piece in [" ", month, " ", itoa::Buffer::new().format(at.year())] {
+        field.push_str(piece);
+    }
+    for (mark, number) in [(' ', hour), (':', minute), (':', second)] {
+        field.push(mark);
+        two_digits(field, number);
+    }
+    field.push_str(" +0000");
+}
+
+fn two_digits(field: &mut String, number: u8) {
+    field.push(char::from(b'0' + number / 10));
+    field.push(char::from(b'0' + number % 10));
 }
 
 /// A name from a stranger: what cannot stand in a domain or an address literal becomes `?`.
