@@ -9,12 +9,16 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Address, HeaderValue};
+use memchr::memchr3;
 
 /// No field that says something to somebody is longer.
 const MOST_IN_FIELD: usize = 64 << 10;
 
 /// The value of an unstructured field with its encoded words read (RFC 2047).
 pub fn decode_header_text(value: &[u8]) -> String {
+    if memchr3(b'=', b'\r', b'\n', value).is_none() && value.len() <= MOST_IN_FIELD {
+        return String::from_utf8_lossy(value).trim().to_owned();
+    }
     let line = with_line_end(value);
     match MessageStream::new(&line).parse_unstructured() {
         HeaderValue::Text(text) => text.trim().to_owned(),
@@ -24,6 +28,13 @@ pub fn decode_header_text(value: &[u8]) -> String {
 
 /// The addresses of an address list, without their display names (RFC 5322 §3.4).
 pub fn parse_addresses(value: &[u8]) -> Vec<String> {
+    match plain_address(value) {
+        Some(address) if value.len() <= MOST_IN_FIELD => vec![address.to_owned()],
+        _ => parse_address_list(value),
+    }
+}
+
+fn parse_address_list(value: &[u8]) -> Vec<String> {
     let line = with_line_end(value);
     let list = match MessageStream::new(&line).parse_address() {
         HeaderValue::Address(Address::List(list)) => list,
@@ -37,6 +48,21 @@ pub fn parse_addresses(value: &[u8]) -> Vec<String> {
         .filter_map(|one| one.address)
         .map(Cow::into_owned)
         .collect()
+}
+
+/// `a@b`, `<a@b>` or `Some Name <a@b>`, as nearly all mail has it: there is nothing to decode.
+fn plain_address(value: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(value).ok()?.trim_matches(' ');
+    let (name, address) = match text.strip_suffix('>') {
+        Some(text) => text.split_once('<')?,
+        None => ("", text),
+    };
+    let of = |text: &str, others: &[u8]| {
+        let mut bytes = text.bytes();
+        bytes.all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
+    };
+    let is_plain = address.contains('@') && of(address, b"@.-_+") && of(name, b" .-_'");
+    is_plain.then_some(address)
 }
 
 /// A date and time (RFC 5322 §3.3), if it is one.
@@ -86,4 +112,24 @@ pub fn decode_charset(bytes: &[u8], charset: Option<&str>) -> String {
 /// What HTML says, without its tags.
 pub fn html_to_text(html: &str) -> String {
     mail_parser::decoders::html::html_to_text(html)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn plain_addresses_are_what_they_are(value in "( |\t|a|B.|')*[<]?[a@.+_-]*[>]?[ ,:(\"]?") {
+            let value = value.as_bytes();
+            proptest::prop_assert_eq!(parse_addresses(value), parse_address_list(value));
+        }
+
+        #[test]
+        fn plain_text_is_what_it_is(value in "[ \ta-zéあ\u{a0}?]{0,9}") {
+            let expected = decode_header_text(format!("=?{value}").as_bytes());
+            let found = decode_header_text(format!("a?{value}").as_bytes());
+            proptest::prop_assert_eq!(&found[1..], &expected[1..]);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 use super::client::{self, Client};
+use super::command::PathCommand;
 use super::extensions::Extensions;
 use super::maildir::{self, Delivery};
 use super::reply::{NoReply, Reply};
@@ -91,16 +92,16 @@ impl Behind {
     }
 
     /// MAIL, as the client's command was read.
-    pub async fn mail(&mut self, line: &str) -> Result<Reply, NoReply> {
+    pub async fn mail(&mut self, mail: &PathCommand) -> Result<Reply, NoReply> {
         match self {
-            Self::Relay(client) => client.command(line).await,
+            Self::Relay(client) => client.path("MAIL FROM", mail).await,
             Self::Maildir(_) => Ok(Reply::new(250, "2.1.0 Ok")),
         }
     }
 
-    pub async fn rcpt(&mut self, line: &str) -> Result<Reply, NoReply> {
+    pub async fn rcpt(&mut self, rcpt: &PathCommand) -> Result<Reply, NoReply> {
         match self {
-            Self::Relay(client) => client.command(line).await,
+            Self::Relay(client) => client.path("RCPT TO", rcpt).await,
             Self::Maildir(_) => Ok(Reply::new(250, "2.1.5 Ok")),
         }
     }

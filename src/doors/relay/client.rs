@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
+use super::command::PathCommand;
 use super::data::Encoder;
 use super::extensions::Extensions;
 use super::reply::{self, Expected, NoReply, Reply};
@@ -199,20 +200,33 @@ impl Client {
     }
 
     pub async fn command(&mut self, line: &str) -> Result<Reply, NoReply> {
-        self.ask(line, Expected::Completion).await
+        self.listen().await?;
+        self.wire.put(line.as_bytes());
+        self.ask(Expected::Completion).await
+    }
+
+    /// MAIL or RCPT.
+    pub async fn path(&mut self, verb: &str, command: &PathCommand) -> Result<Reply, NoReply> {
+        self.listen().await?;
+        command.write(verb, self.wire.output());
+        self.ask(Expected::Completion).await
     }
 
     pub async fn data(&mut self) -> Result<Reply, NoReply> {
         self.encoder = Encoder::default();
-        self.ask("DATA", Expected::Intermediate).await
+        self.listen().await?;
+        self.wire.put(b"DATA");
+        self.ask(Expected::Intermediate).await
     }
 
-    async fn ask(&mut self, line: &str, expected: Expected) -> Result<Reply, NoReply> {
-        // A reply that came before its command is a reply to something else.
-        if !self.wire.is_silent().await? {
-            return Err(NoReply::Garbage);
-        }
-        self.wire.put(line.as_bytes());
+    /// A reply that came before its command is a reply to something else.
+    async fn listen(&mut self) -> Result<(), NoReply> {
+        let silent = self.wire.is_silent().await?;
+        silent.then_some(()).ok_or(NoReply::Garbage)
+    }
+
+    /// Sends the command that was put, and waits for its reply.
+    async fn ask(&mut self, expected: Expected) -> Result<Reply, NoReply> {
         self.wire.put(b"\r\n");
         self.wire.flush().await?;
         let reply = reply::read(&mut self.wire, expected).await?;
@@ -250,9 +264,7 @@ impl Client {
     }
 
     async fn send_end(&mut self) -> Result<(), NoReply> {
-        if !self.wire.is_silent().await? {
-            return Err(NoReply::Garbage);
-        }
+        self.listen().await?;
         std::mem::take(&mut self.encoder).end(self.wire.output());
         Ok(self.wire.flush().await?)
     }

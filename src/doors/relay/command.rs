@@ -2,6 +2,8 @@
 //!
 //! What is passed on is made of these parts, so that nothing passes that was not understood.
 
+use std::borrow::Cow;
+
 use super::reply::Reply;
 use super::wire::Line;
 
@@ -79,7 +81,7 @@ impl Attribute {
 }
 
 /// MAIL or RCPT: the path without its brackets, and the parameters.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PathCommand {
     pub path: String,
     pub parameters: Vec<Parameter>,
@@ -101,18 +103,22 @@ impl PathCommand {
             .find(|parameter| parameter.keyword == keyword)
     }
 
-    /// The command for the next hop.
-    pub fn line(&self, verb: &str) -> String {
-        let raw = self.parameters.iter().map(|parameter| &*parameter.raw);
-        let line = [verb, ":<", &self.path, ">"].concat();
-        raw.fold(line, |line, raw| line + " " + raw)
+    /// The command for the next hop, without its CR LF.
+    pub fn write(&self, verb: &str, out: &mut Vec<u8>) {
+        for piece in [verb, ":<", &self.path, ">"] {
+            out.extend_from_slice(piece.as_bytes());
+        }
+        for parameter in &self.parameters {
+            out.push(b' ');
+            out.extend_from_slice(parameter.raw.as_bytes());
+        }
     }
 }
 
 /// A command, or the reply to what is none.
-pub fn read(line: Line) -> Result<Command, Reply> {
+pub fn read(line: Line<'_>) -> Result<Command, Reply> {
     match line {
-        Line::Whole(line) => parse(&line),
+        Line::Whole(line) => parse(line),
         Line::Overlong => Err(Reply::new(500, "5.5.2 The line is too long")),
     }
 }
@@ -131,7 +137,7 @@ fn parse(line: &[u8]) -> Result<Command, Reply> {
     let line = line.trim_end_matches(' ');
     let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
     let rest = rest.trim_start_matches(' ');
-    match verb.to_ascii_uppercase().as_str() {
+    match &*in_capitals(verb) {
         "EHLO" => hello(Verb::Ehlo, rest),
         "HELO" => hello(Verb::Helo, rest),
         "LHLO" => hello(Verb::Lhlo, rest),
@@ -152,6 +158,15 @@ fn parse(line: &[u8]) -> Result<Command, Reply> {
             Err(Reply::new(502, "5.5.1 Command not implemented"))
         }
         _ => Err(Reply::new(500, "5.5.1 Command not recognized")),
+    }
+}
+
+/// As nearly all programs write it anyway.
+fn in_capitals(word: &str) -> Cow<'_, str> {
+    if word.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        word.to_ascii_uppercase().into()
+    } else {
+        word.into()
     }
 }
 
@@ -272,10 +287,15 @@ mod tests {
 
     #[test]
     fn paths() {
+        let line_of = |verb: &str, command: PathCommand| {
+            let mut line = Vec::new();
+            command.write(verb, &mut line);
+            String::from_utf8(line).unwrap()
+        };
         let check = |line: &str, expected: Result<&str, u16>| {
             let parsed = match parse(line.as_bytes()) {
-                Ok(Command::Mail(mail)) => Ok(mail.line("MAIL FROM")),
-                Ok(Command::Rcpt(rcpt)) => Ok(rcpt.line("RCPT TO")),
+                Ok(Command::Mail(mail)) => Ok(line_of("MAIL FROM", mail)),
+                Ok(Command::Rcpt(rcpt)) => Ok(line_of("RCPT TO", rcpt)),
                 Ok(other) => panic!("{other:?}"),
                 Err(reply) => Err(reply.code),
             };

@@ -28,7 +28,7 @@ pub struct Extensions {
 impl Extensions {
     /// Of the reply to EHLO: the first line is the greeting.
     pub fn of(reply: &Reply) -> Self {
-        let lines = reply.lines.iter().skip(1);
+        let lines = reply.lines().skip(1);
         Self::named(lines.filter_map(|line| std::str::from_utf8(line).ok()))
     }
 

@@ -1,10 +1,13 @@
 //! The `Received` field (RFC 5321 §4.4) that a relay puts in front.
 
 use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
+use time::{OffsetDateTime, UtcOffset};
+
+/// Most fields are no longer.
+const USUAL_LENGTH: usize = 192;
 
 /// One step of a message's way.
 #[derive(Debug, Clone, Copy)]
@@ -20,37 +23,59 @@ pub struct Received<'a> {
 
 impl Received<'_> {
     pub fn field(&self) -> String {
-        let date = self
-            .at
-            .replace_nanosecond(0)
-            .ok()
-            .and_then(|at| at.format(&Rfc2822).ok());
-        let date = date.as_deref();
-        [
-            "Received: from ",
-            &sanitised(self.hello),
-            " (",
-            &self.peer.map_or("local".into(), literal),
-            ")\r\n\tby ",
-            &sanitised(self.hostname),
-            " with ",
-            self.protocol,
-            " id ",
-            self.id,
-            ";\r\n\t",
-            date.unwrap_or("Thu, 01 Jan 1970 00:00:00 +0000"),
-            "\r\n",
-        ]
-        .concat()
+        let mut field = String::with_capacity(USUAL_LENGTH);
+        field.push_str("Received: from ");
+        field.push_str(&sanitised(self.hello));
+        field.push_str(" (");
+        literal(&mut field, self.peer).expect("writing to a string cannot fail");
+        field.push_str(")\r\n\tby ");
+        field.push_str(&sanitised(self.hostname));
+        field.push_str(" with ");
+        field.push_str(self.protocol);
+        field.push_str(" id ");
+        field.push_str(self.id);
+        field.push_str(";\r\n\t");
+        date(&mut field, self.at);
+        field.push_str("\r\n");
+        field
     }
 }
 
 /// RFC 5321 §4.1.3.
-fn literal(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => format!("[{v4}]"),
-        IpAddr::V6(v6) => format!("[IPv6:{v6}]"),
+fn literal(field: &mut String, peer: Option<IpAddr>) -> fmt::Result {
+    match peer.map(|peer| peer.to_canonical()) {
+        None => field.write_str("local"),
+        Some(IpAddr::V4(v4)) => write!(field, "[{v4}]"),
+        Some(IpAddr::V6(v6)) => write!(field, "[IPv6:{v6}]"),
     }
+}
+
+/// RFC 5322 §3.3, without `write!`, as there is one for each message.
+fn date(field: &mut String, at: OffsetDateTime) {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let at = at.to_offset(UtcOffset::UTC);
+    let weekday = DAYS[usize::from(at.weekday().number_days_from_monday())];
+    let month = MONTHS[usize::from(u8::from(at.month())) - 1];
+    let (hour, minute, second) = at.to_hms();
+    field.push_str(weekday);
+    field.push_str(", ");
+    two_digits(field, at.day());
+    for piece in [" ", month, " ", itoa::Buffer::new().format(at.year())] {
+        field.push_str(piece);
+    }
+    for (mark, number) in [(' ', hour), (':', minute), (':', second)] {
+        field.push(mark);
+        two_digits(field, number);
+    }
+    field.push_str(" +0000");
+}
+
+fn two_digits(field: &mut String, number: u8) {
+    field.push(char::from(b'0' + number / 10));
+    field.push(char::from(b'0' + number % 10));
 }
 
 /// A name from a stranger: what cannot stand in a domain or an address literal becomes `?`.

@@ -11,16 +11,23 @@ const MOST_LINES: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     pub code: u16,
-    /// The text of each line, behind code and hyphen.
-    pub lines: Vec<Vec<u8>>,
+    /// The text of all lines, behind code and hyphen, with a LF between any two.
+    text: Vec<u8>,
 }
 
 impl Reply {
     pub fn new(code: u16, text: &str) -> Self {
-        Self {
-            code,
-            lines: vec![text.into()],
-        }
+        let text = text.into();
+        Self { code, text }
+    }
+
+    pub fn of_lines(code: u16, lines: &[String]) -> Self {
+        Self::new(code, &lines.join("\n"))
+    }
+
+    /// The text of each line.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.text.split(|&byte| byte == b'\n')
     }
 
     /// As Postfix's proxy says it: whose fault, and no detail for strangers.
@@ -78,11 +85,11 @@ impl Reply {
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut code = itoa::Buffer::new();
         let code = code.format(self.code).as_bytes();
-        for (number, line) in self.lines.iter().enumerate() {
-            let last = number + 1 == self.lines.len();
+        let mut lines = self.lines().peekable();
+        while let Some(line) = lines.next() {
             out.extend_from_slice(code);
             // `250` alone is a reply; so it stays, without a space that was not there.
-            if !last {
+            if lines.peek().is_some() {
                 out.push(b'-');
             } else if !line.is_empty() {
                 out.push(b' ');
@@ -94,10 +101,8 @@ impl Reply {
 
     /// The first line as text, for the log.
     pub fn text(&self) -> String {
-        self.lines
-            .first()
-            .map(|line| String::from_utf8_lossy(line).into_owned())
-            .unwrap_or_default()
+        let first = self.lines().next().unwrap_or_default();
+        String::from_utf8_lossy(first).into_owned()
     }
 }
 
@@ -146,22 +151,23 @@ impl From<io::Error> for NoReply {
 
 /// Reads one reply, all its lines.
 pub async fn read(wire: &mut Wire, expected: Expected) -> Result<Reply, NoReply> {
-    // Nearly all have one.
-    let mut lines = Vec::with_capacity(1);
+    let mut text = Vec::new();
     let mut code = None;
-    while lines.len() < MOST_LINES {
-        let Line::Whole(mut line) = wire.line(LONGEST_LINE).await? else {
+    for number in 0..MOST_LINES {
+        let Line::Whole(line) = wire.line(LONGEST_LINE).await? else {
             return Err(NoReply::Garbage);
         };
-        let (said, more, text) = parsed(&line).ok_or(NoReply::Garbage)?;
+        let (said, more, words) = parsed(line).ok_or(NoReply::Garbage)?;
         // RFC 5321 §4.2.1: the code is the same on every line.
         if *code.get_or_insert(said) != said {
             return Err(NoReply::Garbage);
         }
-        line.drain(..line.len() - text.len());
-        lines.push(line);
+        if number > 0 {
+            text.push(b'\n');
+        }
+        text.extend_from_slice(words);
         if !more {
-            let reply = Reply { code: said, lines };
+            let reply = Reply { code: said, text };
             return if reply.fits(expected) {
                 Ok(reply)
             } else {

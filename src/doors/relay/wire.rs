@@ -32,10 +32,10 @@ pub struct Wire {
     pub deadline: Option<Instant>,
 }
 
-#[derive(Debug)]
-pub enum Line {
+#[derive(Debug, Clone, Copy)]
+pub enum Line<'w> {
     /// Without its CR LF.
-    Whole(Vec<u8>),
+    Whole(&'w [u8]),
     /// Longer than it may be; it was read to its end, and forgotten.
     Overlong,
 }
@@ -131,6 +131,8 @@ impl Wire {
         if !self.unread().is_empty() {
             return Ok(false);
         }
+        self.input.clear();
+        self.at = 0;
         self.input.reserve(1024);
         match self.stream.read_at_once(&mut self.input).await {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
@@ -142,7 +144,7 @@ impl Wire {
 
     /// A line to its CR LF, all of it within the patience; a lone CR or LF ends none, and stays in
     /// it.
-    pub async fn line(&mut self, longest: usize) -> io::Result<Line> {
+    pub async fn line(&mut self, longest: usize) -> io::Result<Line<'_>> {
         let mut limit = self.limit();
         let mut searched = 0;
         let mut overlong = false;
@@ -152,13 +154,13 @@ impl Wire {
                 .map(|found| searched + found)
                 .find(|&lf| lf > 0 && unread[lf - 1] == b'\r');
             if let Some(lf) = end {
-                let line = unread[..lf - 1].to_vec();
-                self.consume(lf + 1);
-                let overlong = overlong || line.len() > longest;
-                return Ok(if overlong {
+                let start = self.at;
+                // Not consumed: it stays where it is until more is read.
+                self.at += lf + 1;
+                return Ok(if overlong || lf - 1 > longest {
                     Line::Overlong
                 } else {
-                    Line::Whole(line)
+                    Line::Whole(&self.input[start..start + lf - 1])
                 });
             }
             searched = unread.len();

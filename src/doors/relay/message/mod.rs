@@ -142,8 +142,8 @@ impl Session {
             began: Instant::now(),
             durations: Durations::default(),
         };
-        let limit = tokio::time::Instant::now() + self.settings.limits.message;
-        self.client.deadline = Some(limit);
+        let limit = passage.began + self.settings.limits.message;
+        self.client.deadline = Some(limit.into());
         let replies = self.pass(&mut passage).await?;
         self.client.deadline = None;
         if let Some(command) = passage.source.given_up() {
@@ -205,7 +205,9 @@ impl Session {
             Protocol::Smtp => {
                 let worst = replies.iter().enumerate().max_by_key(|(_, r)| r.gravity());
                 let worst = worst.map_or(0, |(number, _)| number);
-                vec![replies.swap_remove(worst)]
+                replies.swap(0, worst);
+                replies.truncate(1);
+                replies
             }
             Protocol::Lmtp => {
                 // One for all, or the last word before the connection was lost.
@@ -233,7 +235,8 @@ impl Session {
         .field()
     }
 
-    fn tell(&self, passage: &Passage, summary: Summary, added: Option<i64>, replies: &[Reply]) {
+    /// The last that is done with a message: what is known of it goes into the event.
+    fn tell(&self, passage: &mut Passage, summary: Summary, added: Option<i64>, replies: &[Reply]) {
         let worst = replies.iter().max_by_key(|reply| reply.gravity());
         let passed = replies.iter().any(Reply::is_positive);
         let outcome = match (passed, added) {
@@ -241,9 +244,9 @@ impl Session {
             (true, Some(_)) => event::Outcome::Annotated,
             (true, None) => event::Outcome::Untouched,
         };
-        let envelope = passage.open.envelope();
+        let envelope = std::mem::take(&mut passage.open).into_envelope();
         let passed = MessagePassed {
-            id: passage.id.clone(),
+            id: std::mem::take(&mut passage.id),
             client_id: self.peer.queue_id.clone(),
             door: self.settings.protocol.name(),
             peer: self.peer.address,

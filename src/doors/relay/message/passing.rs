@@ -162,12 +162,10 @@ async fn ready_again(
     passage: &Passage,
     recipients: &[usize],
 ) -> Result<Option<Reply>, NoReply> {
-    let mut reply = behind.mail(&passage.open.mail.line("MAIL FROM")).await?;
+    let mut reply = behind.mail(&passage.open.mail).await?;
     for number in recipients {
         if reply.is_positive() {
-            reply = behind
-                .rcpt(&passage.open.rcpt[*number].line("RCPT TO"))
-                .await?;
+            reply = behind.rcpt(&passage.open.rcpt[*number]).await?;
         }
     }
     if reply.is_positive() {

@@ -73,13 +73,12 @@ impl Session {
                 return Ok((refusal, None));
             }
         };
-        let line = mail.line("MAIL FROM");
-        let mut reply = behind.mail(&line).await;
+        let mut reply = behind.mail(&mail).await;
         let gone = reply.as_ref().map_or(true, |reply| reply.code == 421);
         if gone && used {
             // What closed while it was idle is no fault of this mail.
             behind = self.settings.next_hop.connect().await?;
-            reply = behind.mail(&line).await;
+            reply = behind.mail(&mail).await;
         }
         let reply = reply?;
         let open = reply.is_positive().then(|| Open {
@@ -112,7 +111,7 @@ impl Session {
             }
         };
         let reply = match &mut self.behind {
-            Some(behind) => behind.rcpt(&rcpt.line("RCPT TO")).await,
+            Some(behind) => behind.rcpt(&rcpt).await,
             None => Err(NoReply::Gone),
         };
         if let (Ok(reply), Transaction::Open(open)) = (&reply, &mut self.transaction)

@@ -19,14 +19,14 @@ impl Session {
             return;
         }
         self.end_transaction().await;
-        let mut lines = vec![self.settings.hostname.clone().into_bytes()];
+        let mut lines = vec![self.settings.hostname.clone()];
         if hello.verb != Verb::Helo {
             // Not there, it is missed at MAIL; until then there is nothing to refuse.
             let offer = self.settings.next_hop.offer().await.unwrap_or_default();
-            lines.extend(self.offer(&offer).into_iter().map(String::into_bytes));
+            lines.extend(self.offer(&offer));
         }
         self.hello = Some(hello);
-        self.say(&Reply { code: 250, lines });
+        self.say(&Reply::of_lines(250, &lines));
     }
 
     /// What stands behind the first line of the reply.

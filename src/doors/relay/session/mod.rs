@@ -147,8 +147,9 @@ impl Session {
                 self.say(&Reply::shutting_down());
                 return Ok(Then::Close);
             };
+            let command = command::read(line);
             self.commands += 1;
-            let then = match command::read(line) {
+            let then = match command {
                 Ok(command) => self.obey(command).await?,
                 Err(reply) => self.refuse(&reply),
             };
@@ -172,7 +173,7 @@ impl Session {
     }
 
     /// The next command; none where no further one is to be waited for.
-    async fn next_line(&mut self) -> io::Result<Option<Line>> {
+    async fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
         let longest = self.settings.limits.command_bytes;
         if !matches!(self.transaction, Transaction::None) {
             return self.client.line(longest).await.map(Some);

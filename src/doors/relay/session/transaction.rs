@@ -1,7 +1,7 @@
 //! One mail transaction (RFC 5321 §3.3): from MAIL to the reply to the end of data.
 
 use crate::doors::relay::command::PathCommand;
-use crate::mail::{Envelope, ReversePath};
+use crate::mail::{Envelope, ForwardPath, ReversePath};
 
 #[derive(Debug, Default)]
 pub enum Transaction {
@@ -13,7 +13,7 @@ pub enum Transaction {
     Open(Open),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Open {
     /// What the next hop was told, to be told once more.
     pub mail: PathCommand,
@@ -32,13 +32,23 @@ impl Open {
     }
 
     pub fn envelope(&self) -> Envelope {
-        let reverse_path = match self.mail.path.as_str() {
-            "" => ReversePath::Null,
-            mailbox => ReversePath::Mailbox(mailbox.to_owned()),
-        };
-        Envelope {
-            reverse_path: Some(reverse_path),
-            forward_paths: self.rcpt.iter().map(|rcpt| rcpt.path.clone()).collect(),
-        }
+        let paths = self.rcpt.iter().map(|rcpt| rcpt.path.clone());
+        envelope(self.mail.path.clone(), paths.collect())
+    }
+
+    pub fn into_envelope(self) -> Envelope {
+        let paths = self.rcpt.into_iter().map(|rcpt| rcpt.path);
+        envelope(self.mail.path, paths.collect())
+    }
+}
+
+fn envelope(reverse_path: String, forward_paths: Vec<ForwardPath>) -> Envelope {
+    let reverse_path = match reverse_path.is_empty() {
+        true => ReversePath::Null,
+        false => ReversePath::Mailbox(reverse_path),
+    };
+    Envelope {
+        reverse_path: Some(reverse_path),
+        forward_paths,
     }
 }
