@@ -57,6 +57,19 @@ words.en.why = "{domain} has {quot} of {quota}"
     );
 }
 
+/// What it was to do is not missed as well: `serve` tells the first fault only.
+#[test]
+fn a_mistyped_key_is_one_fault() {
+    check(
+        "[[rule]]\nname = 'x'\nmatch.words = 'quota gone'\ncuase = 'mailbox-full'\n",
+        &["4:1: unknown key cuase (did you mean cause?)"],
+    );
+    check(
+        "[[rule]]\nname = 'x'\nmatch.words = 'quota gone'\n",
+        &["2:8: this rule does nothing: it sets no cause, no words, …"],
+    );
+}
+
 #[test]
 fn a_fault_is_shown_with_a_caret() {
     let postmaster = Postmaster::new();

@@ -77,7 +77,10 @@ impl<'s> Reading<'s, '_> {
             _ => conditions::Conditions::default(),
         };
         let does = self.does(table, name.as_ref(), &conditions.groups);
-        if !DOES.iter().any(|key| table.contains_key(*key)) {
+        // a key that nobody knows, said already, may be what it was to do
+        let is_known = |name: &str| keys::RULE.iter().any(|key| key.name == name);
+        let all_known = table.keys().all(|name| is_known(name.get_ref()));
+        if all_known && !DOES.iter().any(|key| table.contains_key(*key)) {
             let what = "this rule does nothing: it sets no cause, no words, …";
             self.wrong(name_at.clone(), what);
         }
