@@ -23,6 +23,16 @@ pub enum Event {
         stage: Stage,
         why: &'static str,
     },
+    /// It answers again.
+    NextHopBack {
+        door: &'static str,
+    },
+    /// A door takes connections from now on; the console is one, too.
+    Opened {
+        door: &'static str,
+        place: String,
+        tls: bool,
+    },
     SessionOpened {
         door: &'static str,
     },
@@ -113,8 +123,12 @@ impl MessagePassed {
     /// The next hop's id of the message, where its reply names one.
     pub fn next_hop_id(&self) -> Option<&str> {
         let (_, text) = self.reply.as_ref().filter(|(code, _)| code / 100 == 2)?;
-        // Postfix and most others; Exim and Dovecot.
-        const MARKS: [&str; 4] = ["queued as ", "delivered as ", " id=", "> "];
+        // Sendmail and OpenSMTPD.
+        if let Some(before) = text.strip_suffix(" Message accepted for delivery") {
+            return before.rsplit(' ').next();
+        }
+        // Postfix and most others; Exim, Exchange and Dovecot.
+        const MARKS: [&str; 5] = ["queued as ", "delivered as ", " id=", "InternalId=", "> "];
         let at = MARKS
             .iter()
             .find_map(|mark| Some(find(text.as_bytes(), mark.as_bytes())? + mark.len()))?;

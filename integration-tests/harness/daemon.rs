@@ -75,8 +75,7 @@ impl Daemon {
         let mut child = child.unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
-        let (_, place) = first.split_once("door open on ").expect(&first);
-        let address = place.trim_end_matches(", with TLS").to_owned();
+        let address = opened_on(&first).expect(&first);
         let said = Arc::new(Mutex::new(Vec::new()));
         let heard = said.clone();
         std::thread::spawn(move || {
@@ -148,4 +147,13 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// From the log's first line, in either format.
+fn opened_on(line: &str) -> Option<String> {
+    if let Ok(json) = serde_json::from_str::<serde_json::Value>(line) {
+        return Some(json["on"].as_str()?.to_owned());
+    }
+    let (_, place) = line.split_once("door open on ")?;
+    Some(place.trim_end_matches(", with TLS").to_owned())
 }

@@ -46,7 +46,8 @@ fn usable(file: Option<&Path>) -> anyhow::Result<(Loaded, Annotator)> {
     Ok((loaded, annotator))
 }
 
-fn pass_unread() {
+/// The mail as it came, where there is nothing to work with.
+pub fn pass_unread() {
     if !io::stdin().is_terminal() {
         // It fails as the pipe would have; the settings are what is complained of.
         let _ = io::copy(&mut io::stdin().lock(), &mut io::stdout().lock());

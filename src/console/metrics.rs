@@ -43,7 +43,7 @@ struct Ordinary {
     door: &'static str,
     messages: Counter,
     bytes: Counter,
-    next_hop_up: Gauge,
+    next_hop_up: Option<Gauge>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -200,6 +200,9 @@ impl Counts {
                 self.next_hop_errors.get_or_create(&failure).inc();
                 self.next_hop_up.get_or_create(&Door { door }).set(0);
             }
+            Event::NextHopBack { door } => {
+                self.next_hop_up.get_or_create(&Door { door }).set(1);
+            }
             Event::SessionOpened { door } => {
                 self.sessions.get_or_create(&Door { door }).inc();
                 self.open_sessions.get_or_create(&Door { door }).inc();
@@ -219,6 +222,7 @@ impl Counts {
                     .get_or_create(&Reason { door, reason })
                     .inc();
             }
+            Event::Opened { .. } => {}
             Event::Reloaded { refused, .. } => {
                 let result = if refused.is_some() { "refused" } else { "done" };
                 self.reloads.get_or_create(&Reload { result }).inc();
@@ -231,7 +235,9 @@ impl Counts {
             Some(ordinary) => {
                 ordinary.messages.inc();
                 ordinary.bytes.inc_by(passed.size_bytes);
-                ordinary.next_hop_up.set(1);
+                if let Some(up) = &ordinary.next_hop_up {
+                    up.set(1);
+                }
             }
             None => self.other_message(passed),
         }
@@ -245,9 +251,17 @@ impl Counts {
         let door = Door { door: passed.door };
         self.messages.get_or_create(&Message::of(passed)).inc();
         self.bytes.get_or_create(&door).inc_by(passed.size_bytes);
-        if passed.outcome != Outcome::Failed {
-            self.next_hop_up.get_or_create(&door).set(1);
+        if passed.outcome != Outcome::Failed
+            && let Some(up) = self.up(&door)
+        {
+            up.set(1);
         }
+    }
+
+    /// A milter has no next hop.
+    fn up(&self, door: &Door) -> Option<Gauge> {
+        let has_one = matches!(door.door, "smtp" | "lmtp");
+        has_one.then(|| self.next_hop_up.get_or_create(door).clone())
     }
 
     fn ordinary(&self, passed: &MessagePassed) -> Option<&Ordinary> {
@@ -259,7 +273,7 @@ impl Counts {
             door: passed.door,
             messages: self.messages.get_or_create(&Message::of(passed)).clone(),
             bytes: self.bytes.get_or_create(&door).clone(),
-            next_hop_up: self.next_hop_up.get_or_create(&door).clone(),
+            next_hop_up: self.up(&door),
         };
         let mut doors = self.ordinary.iter().map(|place| place.get_or_init(find));
         doors.find(|ordinary| ordinary.door == passed.door)

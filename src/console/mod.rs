@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -60,7 +60,14 @@ pub async fn run(settings: Settings, listener: Listener, phase: watch::Receiver<
 
 fn answer(settings: &Settings, phase: Phase, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET\n".into());
+        let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n".into());
+        let allowed = hyper::header::HeaderValue::from_static("GET, HEAD");
+        answer.headers_mut().insert(ALLOW, allowed);
+        return answer;
+    }
+    // RFC 9112 §3.2: two hosts are a request that somebody made to be read in two ways.
+    if request.headers().get_all(HOST).iter().count() > 1 {
+        return plain(StatusCode::BAD_REQUEST, "more than one Host\n".into());
     }
     match request.uri().path() {
         // Whoever may connect may know that it lives; a probe asks by address.

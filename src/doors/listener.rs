@@ -190,11 +190,21 @@ pub enum Stream {
     Unix(UnixStream),
     /// Either side of TLS, over one of the others.
     Tls(Box<TlsStream<Stream>>),
+    /// What has been read of another already, and then that one.
+    Behind(Vec<u8>, Box<Stream>),
     /// Nobody.
     Closed,
 }
 
 impl Stream {
+    /// The same with what has been read of it put back.
+    pub fn behind(self, came: Vec<u8>) -> Self {
+        if came.is_empty() {
+            return self;
+        }
+        Self::Behind(came, Box::new(self))
+    }
+
     /// To a host and port, or a Unix socket.
     pub async fn connect(address: &Destination) -> io::Result<Self> {
         match address {
@@ -228,6 +238,7 @@ impl Stream {
                 *inner = std::mem::replace(inner, Self::Closed).moved_to(runtime)?;
                 Self::Tls(stream)
             }
+            Self::Behind(came, stream) => Self::Behind(came, Box::new(stream.moved_to(runtime)?)),
             Self::Closed => Self::Closed,
         })
     }
@@ -237,7 +248,7 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.try_read_buf(buffer),
             Self::Unix(stream) => stream.try_read_buf(buffer),
-            Self::Tls(_) | Self::Closed => {
+            Self::Tls(_) | Self::Behind(..) | Self::Closed => {
                 let mut read = pin!(self.read_buf(buffer));
                 poll_fn(|context| match read.as_mut().poll(context) {
                     Poll::Ready(read) => Poll::Ready(read),
@@ -286,6 +297,15 @@ impl AsyncRead for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
             Self::Unix(stream) => Pin::new(stream).poll_read(context, buffer),
             Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Behind(came, stream) if came.is_empty() => {
+                Pin::new(stream.as_mut()).poll_read(context, buffer)
+            }
+            Self::Behind(came, _) => {
+                let count = came.len().min(buffer.remaining());
+                buffer.put_slice(&came[..count]);
+                came.drain(..count);
+                Poll::Ready(Ok(()))
+            }
             Self::Closed => Poll::Ready(Ok(())),
         }
     }
@@ -301,6 +321,7 @@ impl AsyncWrite for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Behind(_, stream) => Pin::new(stream.as_mut()).poll_write(context, bytes),
             Self::Closed => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
@@ -310,6 +331,7 @@ impl AsyncWrite for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(context),
             Self::Unix(stream) => Pin::new(stream).poll_flush(context),
             Self::Tls(stream) => Pin::new(stream).poll_flush(context),
+            Self::Behind(_, stream) => Pin::new(stream.as_mut()).poll_flush(context),
             Self::Closed => Poll::Ready(Ok(())),
         }
     }
@@ -319,6 +341,7 @@ impl AsyncWrite for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Behind(_, stream) => Pin::new(stream.as_mut()).poll_shutdown(context),
             Self::Closed => Poll::Ready(Ok(())),
         }
     }

@@ -19,6 +19,14 @@ enum Line<'a> {
         stage: &'a str,
         why: &'a str,
     },
+    NextHopBack {
+        door: &'a str,
+    },
+    Opened {
+        door: &'a str,
+        on: &'a str,
+        tls: bool,
+    },
     TurnedAway {
         door: &'a str,
         why: &'a str,
@@ -37,7 +45,7 @@ enum Line<'a> {
 struct Message<'a> {
     id: &'a str,
     client_id: Option<&'a str>,
-    next_hop_id: Option<&'a str>,
+    next_hop_id: Option<Cow<'a, str>>,
     door: &'a str,
     peer: Option<String>,
     /// Empty: the null reverse path.
@@ -53,7 +61,7 @@ struct Message<'a> {
     note: Option<&'a str>,
     outcome: &'a str,
     reply: Option<u16>,
-    said: Option<&'a str>,
+    said: Option<Cow<'a, str>>,
     received_us: u64,
     annotated_us: u64,
     next_hop_us: u64,
@@ -67,6 +75,12 @@ pub(super) fn line(event: &Event, addresses: AddressesInLog) -> Option<String> {
             door,
             stage: stage.name(),
             why,
+        },
+        Event::NextHopBack { door } => Line::NextHopBack { door },
+        Event::Opened { door, place, tls } => Line::Opened {
+            door,
+            on: place,
+            tls: *tls,
         },
         Event::TurnedAway { door, why } => Line::TurnedAway {
             door,
@@ -113,7 +127,7 @@ fn message(passed: &MessagePassed, addresses: AddressesInLog) -> Message<'_> {
     Message {
         id: &passed.id,
         client_id: passed.client_id.as_deref(),
-        next_hop_id: passed.next_hop_id(),
+        next_hop_id: passed.next_hop_id().map(|id| addresses.shown_in(id)),
         door: passed.door,
         peer: passed.peer.map(|peer| peer.to_string()),
         from,
@@ -127,7 +141,7 @@ fn message(passed: &MessagePassed, addresses: AddressesInLog) -> Message<'_> {
         note: passed.summary.note,
         outcome: passed.outcome.name(),
         reply: reply.map(|(code, _)| *code),
-        said: reply.map(|(_, text)| text.as_str()),
+        said: reply.map(|(_, text)| addresses.shown_in(text)),
         received_us: micros(took.receiving),
         annotated_us: micros(took.annotating),
         next_hop_us: micros(took.next_hop),

@@ -9,7 +9,6 @@ mod text;
 use std::borrow::Cow;
 use std::io::Write as _;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +17,8 @@ use crate::event::{Event, Listener};
 
 /// Lines that may wait for a slow standard error before they are lost: mail does not wait for them.
 const WAITING_LINES: usize = 16_384;
+/// So long standard error may take for what waits at the end.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Those that come meanwhile are written together.
 const TOGETHER: Duration = Duration::from_millis(5);
 /// The buffer for lines, where they are few.
@@ -45,6 +46,23 @@ pub enum AddressesInLog {
 }
 
 impl AddressesInLog {
+    /// The words of a stranger, who may have named addresses.
+    fn shown_in(self, text: &str) -> Cow<'_, str> {
+        if self == Self::Full || !text.contains('@') {
+            return text.into();
+        }
+        let is_edge = |c: char| c.is_whitespace() || "<>()[],;\"'".contains(c);
+        let words = text.split_inclusive(is_edge).map(|word| {
+            let bare = word.trim_end_matches(is_edge);
+            let edge = &word[bare.len()..];
+            match bare.contains('@') {
+                true => format!("{}{edge}", self.shown(bare)),
+                false => word.to_owned(),
+            }
+        });
+        words.collect::<String>().into()
+    }
+
     fn shown(self, address: &str) -> Cow<'_, str> {
         match self {
             Self::Full => address.into(),
@@ -67,7 +85,6 @@ impl AddressesInLog {
 /// Writes from a thread of its own, so that no message waits for its line.
 pub struct Log {
     waiting: Arc<Waiting>,
-    writer: JoinHandle<()>,
     format: LogFormat,
     addresses: AddressesInLog,
 }
@@ -86,16 +103,21 @@ struct Lines {
     lost: u64,
     /// No more are to come.
     finished: bool,
+    /// The writer has ended.
+    written: bool,
 }
 
 impl Log {
     pub fn start(format: LogFormat, addresses: AddressesInLog) -> Self {
         let waiting = Arc::<Waiting>::default();
         let written = waiting.clone();
-        let writer = std::thread::spawn(move || write(&written));
+        std::thread::spawn(move || {
+            write(&written, format);
+            written.lines().written = true;
+            written.changed.notify_all();
+        });
         Self {
             waiting,
-            writer,
             format,
             addresses,
         }
@@ -115,11 +137,17 @@ impl Log {
         })
     }
 
-    /// Waits until every line is written; what listeners hear later is lost.
+    /// Waits until every line is written, but for nobody who does not read them; what listeners
+    /// hear later is lost.
     pub fn finish(self) {
         self.waiting.lines().finished = true;
-        self.waiting.changed.notify_one();
-        let _ = self.writer.join();
+        self.waiting.changed.notify_all();
+        let unwritten = |lines: &mut Lines| !lines.written;
+        let lines = self.waiting.lines();
+        let _ = self
+            .waiting
+            .changed
+            .wait_timeout_while(lines, LAST_WORDS, unwritten);
     }
 }
 
@@ -157,11 +185,14 @@ impl Waiting {
     }
 }
 
-fn write(waiting: &Waiting) {
+fn write(waiting: &Waiting, format: LogFormat) {
     let mut text = String::new();
     while let Some(lost) = waiting.take(&mut text) {
         if lost > 0 {
-            text += &format!("plainbounce: {lost} lines of the log are lost\n");
+            text += &match format {
+                LogFormat::Text => format!("plainbounce: {lost} lines of the log are lost\n"),
+                LogFormat::Json => format!("{{\"event\":\"lines-lost\",\"lost\":{lost}}}\n"),
+            };
         }
         // A closed standard error is no reason to stop carrying mail.
         let _ = std::io::stderr().write_all(text.as_bytes());
@@ -196,5 +227,19 @@ mod tests {
         // printf %s bob | sha256sum
         check(AddressesInLog::Hashed, "81b637d8fcd2c6da@example.org");
         check(AddressesInLog::None, "-");
+    }
+
+    #[test]
+    fn addresses_in_words() {
+        let said = "2.0.0 <bob@example.org> abc Saved, ask bob@example.org.";
+        let check = |how: AddressesInLog, expected: &str| {
+            assert_eq!(how.shown_in(said), expected);
+        };
+        check(AddressesInLog::Full, said);
+        check(
+            AddressesInLog::Hashed,
+            "2.0.0 <81b637d8fcd2c6da@example.org> abc Saved, ask 81b637d8fcd2c6da@example.org.",
+        );
+        check(AddressesInLog::None, "2.0.0 <-> abc Saved, ask -");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::AddressesInLog;
 use crate::event::{Event, MessagePassed};
-use crate::mail::ReversePath;
+use crate::mail::{ReversePath, put_ip};
 
 /// Recipients named in a line; of more, only the number is said.
 pub(super) const MOST_NAMED: usize = 10;
@@ -30,6 +30,14 @@ fn write(line: &mut String, event: &Event, addresses: AddressesInLog) -> std::fm
         Event::NextHopFailed { door, stage, why } => {
             let stage = stage.name();
             write!(line, "door={door} next_hop=failed stage={stage} why={why}")
+        }
+        Event::NextHopBack { door } => write!(line, "door={door} next_hop=back"),
+        Event::Opened { door, place, tls } => {
+            let tls = if *tls { ", with TLS" } else { "" };
+            match *door {
+                "console" => write!(line, "console open on {place}"),
+                door => write!(line, "{door} door open on {place}{tls}"),
+            }
         }
         Event::TurnedAway { door, why } => {
             write!(line, "door={door} client=turned-away why={}", why.name())
@@ -63,11 +71,12 @@ fn message_passed(
         pair(line, " client_id=", id);
     }
     if let Some(id) = passed.next_hop_id() {
-        pair(line, " next_hop_id=", id);
+        pair(line, " next_hop_id=", &addresses.shown_in(id));
     }
     pair(line, " door=", passed.door);
     if let Some(peer) = passed.peer {
-        write!(line, " peer={peer}")?;
+        line.push_str(" peer=");
+        put_ip(line, peer);
     }
     match &passed.reverse_path {
         Some(ReversePath::Null) => line.push_str(" from=<>"),
@@ -95,7 +104,7 @@ fn message_passed(
     pair(line, " outcome=", passed.outcome.name());
     if let Some((code, text)) = &passed.reply {
         number(line, " reply=", *code);
-        pair(line, " said=", text);
+        pair(line, " said=", &addresses.shown_in(text));
     }
     let took = passed.durations;
     duration(line, " received=", took.receiving);

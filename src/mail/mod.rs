@@ -5,6 +5,7 @@ mod content_type;
 mod decode;
 mod envelope;
 mod header;
+mod ip;
 mod lines;
 mod message;
 mod split;
@@ -16,5 +17,6 @@ pub use decode::{
 };
 pub use envelope::{Envelope, ForwardPath, ReversePath};
 pub use header::{HeaderField, HeaderSection, unfold};
+pub use ip::put_ip;
 pub use lines::Lines;
 pub use message::{Message, Part, PartId};

@@ -107,13 +107,16 @@ impl Splitter<'_> {
         let mut found = header
             .fields
             .iter()
-            .filter(|f| self.bytes[f.name.clone()].eq_ignore_ascii_case(b"content-type"));
-        let Some(first) = found.next() else {
+            .filter(|f| self.bytes[f.name.clone()].eq_ignore_ascii_case(b"content-type"))
+            .map(|f| ContentType::read(&self.bytes[f.value.clone()]));
+        let Some(mut first) = found.next() else {
             return ContentType::default();
         };
-        let mut content_type = ContentType::read(&self.bytes[first.value.clone()]);
-        content_type.ambiguous |= content_type.is_multipart() && found.next().is_some();
-        content_type
+        // Readers differ in which of several they take.
+        if let Some(second) = found.next() {
+            first.ambiguous |= first.is_multipart() || second.is_multipart();
+        }
+        first
     }
 
     fn go_through(&mut self, body: usize) {

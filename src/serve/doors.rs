@@ -196,18 +196,6 @@ impl Section<'_> {
             let folder = folder.clone();
             return Ok(BehindSettings::Maildir { folder, hostname });
         }
-        let wants_verification = relay.next_hop_tls == Some(NextHopTls::Require);
-        let by_tls = next_hops
-            .all()
-            .iter()
-            .any(|hop| matches!(hop, NextHop::Smtps(_)));
-        if relay.next_hop_ca.is_some() && !wants_verification && !by_tls {
-            let what = format!(
-                "has a meaning only with {}.next_hop_tls = \"require\"",
-                self.name
-            );
-            return Err(self.wrong("next_hop_ca", what));
-        }
         let hops: anyhow::Result<Vec<Hop>> =
             next_hops.all().iter().map(|hop| self.hop(hop)).collect();
         Ok(BehindSettings::Relay(ClientSettings {
@@ -243,6 +231,8 @@ impl Section<'_> {
             }
             (NextHop::Smtps(_), _) => Encryption::FromStart(self.unverified(&host)?),
             (_, NextHopTls::Off) => Encryption::None,
+            // Nobody listens on a socket, and it has no name that a certificate could have.
+            (NextHop::Lmtp(Address::Unix(_)), NextHopTls::Opportunistic) => Encryption::None,
             (_, NextHopTls::Opportunistic) => Encryption::Later(self.unverified(&host)?),
             (_, NextHopTls::Require) => Encryption::Later(self.verified(&host)?),
         };

@@ -8,7 +8,6 @@ mod sockets;
 mod systemd;
 mod watched;
 
-use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +25,7 @@ use crate::console::{self, Metrics};
 use crate::doors::listener::Listener;
 use crate::doors::milter;
 use crate::doors::relay::{self, Phase, Workers};
-use crate::event::Events;
+use crate::event::{Event, Events};
 use crate::log::Log;
 use crate::settings::Loaded;
 
@@ -78,7 +77,7 @@ async fn serve(
     let (phase, shutdown) = watch::channel(Phase::Running);
     let mut in_force = InForce::new(loaded, again, &events)?;
     let running = open_doors(&mut in_force, &mut sockets, &shutdown, workers).await?;
-    open_console(loaded, &mut sockets, metrics, shutdown).await?;
+    open_console(loaded, &mut sockets, metrics, &events, shutdown).await?;
     sockets.are_all_used()?;
     systemd::ready();
     tokio::spawn(systemd::keep_alive());
@@ -101,8 +100,9 @@ async fn serve(
         }
     }
     systemd::stopping();
-    stop(loaded.settings.serve.shutdown_timeout, &phase, running).await;
-    sockets.leave();
+    // Before the last session ends, there may be a successor at the same paths.
+    drop(sockets);
+    stop(in_force.shutdown_timeout, &phase, running).await;
     Ok(())
 }
 
@@ -119,8 +119,7 @@ async fn open_doors(
         let name = settings.protocol.name();
         let entrances = sockets.entrances(loaded, section).await?;
         for entrance in &entrances {
-            let tls = if entrance.tls { ", with TLS" } else { "" };
-            say_open(name, &entrance.listener, tls);
+            events.send(&opened(name, &entrance.listener, entrance.tls));
         }
         let (settings, current) = watch::channel(Arc::new(settings));
         running.spawn(relay::run(
@@ -133,7 +132,7 @@ async fn open_doors(
     }
     if let (Some(settings), Some(address)) = (doors.milter, &loaded.settings.milter.listen) {
         let listener = sockets.listen(loaded, "milter.listen", address).await?;
-        say_open("milter", &listener, "");
+        events.send(&opened("milter", &listener, false));
         let (settings, current) = watch::channel(Arc::new(settings));
         running.spawn(milter::run(current, listener, shutdown.clone()));
         in_force.open.milter = Some(settings);
@@ -141,16 +140,16 @@ async fn open_doors(
     Ok(running)
 }
 
-fn say_open(name: &str, listener: &Listener, more: &str) {
+fn opened(door: &'static str, listener: &Listener, tls: bool) -> Event {
     let place = listener.place();
-    let line = format!("plainbounce: {name} door open on {place}{more}");
-    let _ = writeln!(std::io::stderr(), "{line}");
+    Event::Opened { door, place, tls }
 }
 
 async fn open_console(
     loaded: &Loaded,
     sockets: &mut Sockets,
     metrics: Arc<Metrics>,
+    events: &Events,
     shutdown: watch::Receiver<Phase>,
 ) -> anyhow::Result<()> {
     let Some(address) = &loaded.settings.console.listen else {
@@ -158,7 +157,7 @@ async fn open_console(
     };
     let listener = sockets.listen(loaded, "console.listen", address).await?;
     let place = listener.place();
-    let _ = writeln!(std::io::stderr(), "plainbounce: console open on {place}");
+    events.send(&opened("console", &listener, false));
     let settings = console::Settings {
         allow_hosts: doors::console_hosts(&loaded.settings.console, &place),
         metrics,

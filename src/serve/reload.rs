@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -33,6 +34,7 @@ pub struct InForce<'s> {
     pub again: Again<'s>,
     pub events: &'s Events,
     pub open: OpenDoors,
+    pub shutdown_timeout: Duration,
     /// Every message asks here.
     annotator: watch::Sender<Annotator>,
     watches: bool,
@@ -51,6 +53,7 @@ impl<'s> InForce<'s> {
             again,
             events,
             open: OpenDoors::default(),
+            shutdown_timeout: began_with.settings.serve.shutdown_timeout,
             watches: began_with.settings.rules.watch,
             rules_folder: began_with.rules_folder()?,
             watched: Watched::of(began_with),
@@ -107,6 +110,7 @@ impl<'s> InForce<'s> {
         if let (Some(door), Some(settings)) = (&self.open.milter, all.milter) {
             door.send_replace(Arc::new(settings));
         }
+        self.shutdown_timeout = loaded.settings.serve.shutdown_timeout;
         self.watches = loaded.settings.rules.watch;
         self.rules_folder = rules_folder;
         self.watched = watched;

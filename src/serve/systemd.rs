@@ -1,5 +1,9 @@
 //! What systemd is told (sd_notify(3)); nothing, where it did not ask.
 
+use std::io;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+
 use sd_notify::NotifyState;
 
 pub fn ready() {
@@ -30,5 +34,17 @@ pub async fn keep_alive() {
 
 fn tell(state: &[NotifyState<'_>]) {
     // Who does not listen misses nothing that mail depends on.
-    let _ = sd_notify::notify(state);
+    let socket = std::env::var("NOTIFY_SOCKET").unwrap_or_default();
+    let _ = match socket.strip_prefix('@') {
+        Some(name) => tell_abstract(name, state),
+        None => sd_notify::notify(state),
+    };
+}
+
+/// A socket without a path, as in some containers; `sd-notify` has no words for it.
+fn tell_abstract(name: &str, state: &[NotifyState<'_>]) -> io::Result<()> {
+    let lines: String = state.iter().map(|one| format!("{one}\n")).collect();
+    let socket = UnixDatagram::unbound()?;
+    socket.send_to_addr(lines.as_bytes(), &SocketAddr::from_abstract_name(name)?)?;
+    Ok(())
 }

@@ -97,11 +97,11 @@ fn beside(file: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let unreadable = || format!("{}: cannot be read", folder.display());
     let mut paths = Vec::new();
     for entry in folder.read_dir().with_context(unreadable)? {
-        let path = entry.with_context(unreadable)?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
+        let entry = entry.with_context(unreadable)?;
+        let path = entry.path();
+        // As the shell reads it: what begins with a dot is an editor's.
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if !hidden && path.extension().is_some_and(|end| end == "toml") {
             paths.push(path);
         }
     }

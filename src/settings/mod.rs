@@ -59,6 +59,7 @@ impl Settings {
 pub struct Relay {
     pub listen: Option<Address>,
     pub next_hop: Option<NextHops>,
+    #[serde(deserialize_with = "values::hostname")]
     pub hostname: Option<String>,
     pub allow_from: Networks,
     pub received: bool,
@@ -74,17 +75,17 @@ pub struct Relay {
     #[serde(deserialize_with = "values::at_least_100")]
     pub max_recipients: usize,
     pub max_message_size: Size,
-    #[serde(with = "values::duration")]
+    #[serde(with = "values::time_limit")]
     pub client_timeout: Duration,
-    #[serde(with = "values::duration")]
+    #[serde(with = "values::time_limit")]
     pub message_timeout: Duration,
-    #[serde(with = "values::duration")]
+    #[serde(with = "values::time_limit")]
     pub session_timeout: Duration,
-    #[serde(with = "values::duration")]
+    #[serde(with = "values::time_limit")]
     pub next_hop_connect_timeout: Duration,
-    #[serde(with = "values::duration")]
+    #[serde(with = "values::time_limit")]
     pub next_hop_timeout: Duration,
-    #[serde(with = "values::duration")]
+    #[serde(with = "values::time_limit")]
     pub next_hop_data_timeout: Duration,
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
@@ -142,7 +143,7 @@ pub struct Milter {
     pub listen: Option<Address>,
     pub max_connections: NonZeroUsize,
     pub max_message_size: Size,
-    #[serde(with = "values::duration")]
+    #[serde(with = "values::time_limit")]
     pub timeout: Duration,
 }
 

@@ -11,15 +11,49 @@ pub mod duration {
     use super::*;
     use std::time::Duration;
 
+    const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         let text = String::deserialize(from)?;
-        humantime::parse_duration(&text)
-            .map_err(|_| D::Error::custom(format!("not a duration: {text:?} (as in \"30s\")")))
+        let wrong = || D::Error::custom(format!("not a duration: {text:?} (as in \"30s\")"));
+        let duration = humantime::parse_duration(&text).map_err(|_| wrong())?;
+        // Clocks come to an end.
+        if duration > LONGEST {
+            return Err(D::Error::custom(format!("longer than a year: {text:?}")));
+        }
+        Ok(duration)
     }
 
     pub fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(&humantime::format_duration(*duration))
     }
+}
+
+/// A duration that is not nothing: what may not wait at all would never come.
+pub mod time_limit {
+    use super::*;
+    use std::time::Duration;
+
+    pub use super::duration::serialize;
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let duration = duration::deserialize(from)?;
+        if duration.is_zero() {
+            return Err(D::Error::custom("must be longer than nothing"));
+        }
+        Ok(duration)
+    }
+}
+
+/// Our own name, as it is said in a greeting, in EHLO and in `Received`.
+pub fn hostname<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let name = String::deserialize(from)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+    if name.is_empty() || name.len() > 255 || !name.chars().all(allowed) {
+        let what = format!("not a host name: {name:?} (as in \"mail.example.org\")");
+        return Err(D::Error::custom(what));
+    }
+    Ok(Some(name))
 }
 
 /// A number of bytes, or a string with a unit: `26214400`, `"25MiB"`.

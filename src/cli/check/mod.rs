@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+use super::rules::failed_examples;
 use super::{FOUND_WRONG, one_line};
 use crate::diagnosis::rules;
 use crate::serve;
@@ -132,8 +133,14 @@ fn rules(loaded: &Loaded, findings: &mut Findings) {
     match loaded.rules_alone() {
         Ok(own) if own.is_empty() => findings.fine(format!("rules: {built_in} built in")),
         Ok(own) => {
-            let own = own.all().len();
-            findings.fine(format!("rules: {own} of yours, {built_in} built in"));
+            let count = own.all().len();
+            match failed_examples(&own) {
+                Ok(0) => findings.fine(format!("rules: {count} of yours, {built_in} built in")),
+                Ok(failed) => findings.wrong(format!(
+                    "rules: of {count} of yours {failed} examples fail; `plainbounce rules test` shows them"
+                )),
+                Err(error) => findings.wrong(format!("rules: {error:#}")),
+            }
         }
         Err(_) => {}
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Findings;
+use crate::doors::listener::{Address, Destination};
 use crate::doors::relay::{
     BehindSettings, ClientSettings, Encryption, Hop, Secrecy, Seen, plain, probe,
 };
@@ -32,10 +33,17 @@ pub async fn look(loaded: &Loaded, findings: &mut Findings) {
         match next_hop {
             Ok(BehindSettings::Maildir { folder, .. }) => maildir(section, &folder, findings),
             Ok(BehindSettings::Relay(relay)) => {
+                if verifies_nothing(loaded, section, &relay) {
+                    findings.note(format!(
+                        "{section}.next_hop_ca: has no effect, as no certificate is verified without \
+                         {section}.next_hop_tls = \"require\""
+                    ));
+                }
                 let listen = loaded.settings.relay(section).listen.as_ref();
-                let listen = listen.map(ToString::to_string);
                 for hop in &relay.hops {
-                    if listen.as_ref() == Some(&hop.address.to_string()) {
+                    if let Some(listen) = listen
+                        && is_reached_by(listen, &hop.address).await
+                    {
                         findings.wrong(format!(
                             "{section}.next_hop {}: that is {section}.listen, and mail would go round \
                              in a circle",
@@ -49,6 +57,31 @@ pub async fn look(loaded: &Loaded, findings: &mut Findings) {
             Err(error) => findings.wrong(format!("{error:#}")),
         }
     }
+}
+
+fn verifies_nothing(loaded: &Loaded, section: &str, relay: &ClientSettings) -> bool {
+    let verifies = |hop: &Hop| match &hop.encryption {
+        Encryption::None => false,
+        Encryption::Later(tls) | Encryption::FromStart(tls) => tls.required,
+    };
+    loaded.settings.relay(section).next_hop_ca.is_some() && !relay.hops.iter().any(verifies)
+}
+
+/// Whether what is sent to one address comes to who listens on the other.
+async fn is_reached_by(listen: &Address, hop: &Address) -> bool {
+    let (Ok(listen), Ok(hop)) = (listen.look_up().await, hop.look_up().await) else {
+        return false;
+    };
+    let same = |one: &Destination, other: &Destination| match (one, other) {
+        (Destination::Tcp(one), Destination::Tcp(other)) => {
+            let here = one.ip().is_unspecified() && other.ip().is_loopback();
+            one.port() == other.port() && (here || one.ip() == other.ip())
+        }
+        (one, other) => one == other,
+    };
+    listen
+        .iter()
+        .any(|one| hop.iter().any(|hop| same(one, hop)))
 }
 
 async fn server(section: &str, relay: &ClientSettings, hop: &Hop, findings: &mut Findings) {

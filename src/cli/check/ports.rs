@@ -60,12 +60,23 @@ fn places(loaded: &Loaded) -> Vec<(String, &Address, Speaks)> {
 }
 
 pub async fn look(loaded: &Loaded, findings: &mut Findings) {
+    // Those of ours that were free stay taken, as they will be.
+    let mut held = Vec::new();
+    let mut seen: Vec<(String, &Address)> = Vec::new();
     for (key, address, speaks) in places(loaded) {
         let place = format!("{key} {address}");
         let bound = match address {
-            Address::Tcp(address) => TcpListener::bind(address.as_str()).await.map(drop),
+            Address::Tcp(address) => TcpListener::bind(address.as_str())
+                .await
+                .map(|listener| held.push(listener)),
             Address::Unix(path) => bind_unix(path).await,
         };
+        let other = seen.iter().find(|(_, other)| is_one_place(other, address));
+        if let Some((other, _)) = other {
+            findings.wrong(format!("{place}: {other} is to listen there as well"));
+            continue;
+        }
+        seen.push((key, address));
         let why = match bound {
             Ok(()) => {
                 findings.fine(format!("{place}: free"));
@@ -87,6 +98,20 @@ pub async fn look(loaded: &Loaded, findings: &mut Findings) {
             _ => findings.wrong(format!("{place}: cannot listen there ({})", plain(&why))),
         }
     }
+}
+
+/// Whether two doors cannot both listen there.
+fn is_one_place(one: &Address, other: &Address) -> bool {
+    let (Address::Tcp(one), Address::Tcp(other)) = (one, other) else {
+        return one == other;
+    };
+    let parts = |text: &str| {
+        let (host, port) = text.rsplit_once(':').unwrap_or((text, ""));
+        (host.to_ascii_lowercase(), port.to_owned())
+    };
+    let ((host, port), (other_host, other_port)) = (parts(one), parts(other));
+    let all = |host: &str| matches!(host, "0.0.0.0" | "[::]");
+    port != "0" && port == other_port && (host == other_host || all(&host) || all(&other_host))
 }
 
 /// Nothing stays; what a process that died left behind is in nobody's way, and is left.

@@ -10,6 +10,8 @@ mod why;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+pub use test::failed_examples;
+
 use super::{FOUND_WRONG, RulesTask};
 use crate::diagnosis::rules::own;
 

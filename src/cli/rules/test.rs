@@ -26,13 +26,7 @@ pub fn run(loaded: &Loaded) -> anyhow::Result<Answer> {
     if faults.iter().any(|fault| !fault.only_a_warning) {
         return Ok((check::told(&faults), false));
     }
-    let (mut count, mut failed) = (0, Vec::new());
-    for rule in own.all() {
-        for example in &rule.examples {
-            count += 1;
-            failed.extend(test(&own, rule, example)?);
-        }
-    }
+    let (mut count, mut failed) = own_examples(&own)?;
     for rule in rules::all() {
         for example in rule.examples() {
             count += 1;
@@ -60,6 +54,23 @@ pub fn run(loaded: &Loaded) -> anyhow::Result<Answer> {
     }
     let _ = writeln!(out, "{count} examples, {} failed", failed.len());
     Ok((out, failed.is_empty()))
+}
+
+/// How many of the postmaster's own examples fail.
+pub fn failed_examples(own: &OwnRules) -> anyhow::Result<usize> {
+    own_examples(own).map(|(_, failed)| failed.len())
+}
+
+/// How many there are, and what failed.
+fn own_examples(own: &OwnRules) -> anyhow::Result<(usize, Vec<Failed>)> {
+    let (mut count, mut failed) = (0, Vec::new());
+    for rule in own.all() {
+        for example in &rule.examples {
+            count += 1;
+            failed.extend(test(own, rule, example)?);
+        }
+    }
+    Ok((count, failed))
 }
 
 /// Each example has to be read by its own rule, before all others.

@@ -24,6 +24,8 @@ pub struct Session {
     /// Who connected to us: the MTA.
     pub(super) peer: Option<IpAddr>,
     agreed: Option<Agreed>,
+    /// QUIT_NC was the last word: another connection of the MTA's comes next.
+    anew: bool,
     pub(super) macros: Macros,
     /// The one under way, until something is decided about it.
     pub(super) message: Option<Message>,
@@ -44,6 +46,7 @@ impl Session {
             wire,
             peer,
             agreed: None,
+            anew: false,
             macros: Macros::default(),
             message: None,
         }
@@ -97,7 +100,13 @@ impl Session {
         let Some(agreed) = self.agreed else {
             return self.negotiate(command).await;
         };
+        let anew = std::mem::take(&mut self.anew);
         match command {
+            // Behind QUIT_NC it may be somebody else.
+            Command::Negotiate(_) if anew => {
+                self.agreed = None;
+                return self.negotiate(command).await;
+            }
             Command::Negotiate(_) => return Err(Fault::OutOfOrder),
             Command::Macros(pairs) => self.macros.take(&pairs),
             Command::Connect => self.between(Answered::Connect).await?,
@@ -130,6 +139,7 @@ impl Session {
             Command::QuitNewConnection => {
                 self.message = None;
                 self.macros = Macros::default();
+                self.anew = true;
             }
         }
         Ok(Then::GoOn)

@@ -25,6 +25,11 @@ impl Limit {
         }
     }
 
+    /// Whether it was reached before anybody had to wait for it again.
+    pub fn is_over(&self) -> bool {
+        self.at.is_some_and(|at| at <= Instant::now())
+    }
+
     fn at(&mut self) -> Instant {
         *self.at.get_or_insert_with(|| {
             let patience = Instant::now() + self.patience;

@@ -45,6 +45,7 @@ impl Question {
 
 pub fn untouched(note: &'static str) -> Outcome {
     Outcome::Untouched(Summary {
+        kind: "ordinary",
         note: Some(note),
         ..Summary::default()
     })

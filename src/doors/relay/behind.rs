@@ -3,9 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+use super::alarm::Limit;
 use super::client::{self, Client};
 use super::command::PathCommand;
 use super::extensions::Extensions;
@@ -30,6 +32,8 @@ pub struct Folder {
     hostname: String,
     extensions: Arc<Extensions>,
     delivery: Option<Delivery>,
+    /// Why the message cannot be stored, said at its end.
+    failed: Option<io::Error>,
 }
 
 impl Behind {
@@ -43,6 +47,7 @@ impl Behind {
                     hostname: hostname.clone(),
                     extensions: Arc::new(Extensions::named(offered.into_iter())),
                     delivery: None,
+                    failed: None,
                 }))
             }
         }
@@ -139,19 +144,39 @@ impl Behind {
     pub async fn write(&mut self, content: &[u8]) -> Result<(), NoReply> {
         match self {
             Self::Relay(client) => client.write(content).await,
-            Self::Maildir(Folder {
-                delivery: Some(delivery),
-                ..
-            }) => Ok(delivery.write(content).await?),
-            Self::Maildir(_) => Err(NoReply::Garbage),
+            Self::Maildir(folder) => {
+                folder.write(content).await;
+                Ok(())
+            }
+        }
+    }
+
+    /// So that it need not wait for what has come.
+    pub async fn flush(&mut self) -> Result<(), NoReply> {
+        match self {
+            Self::Relay(client) => client.flush().await,
+            Self::Maildir(_) => Ok(()),
+        }
+    }
+
+    /// For [`Self::end`]: how long it may take.
+    pub fn end_limit(&self) -> Limit {
+        match self {
+            Self::Relay(client) => client.end_limit(),
+            // A disk is not asked to hurry.
+            Self::Maildir(_) => Limit::new(Duration::from_secs(24 * 60 * 60), None),
         }
     }
 
     /// 250 from here on means that somebody else, or the disk, has the message. One reply for all
     /// recipients, or one for each; after an error there are no more.
-    pub async fn end(&mut self, recipients: usize) -> Vec<Result<Reply, NoReply>> {
+    pub async fn end(
+        &mut self,
+        recipients: usize,
+        limit: &mut Limit,
+    ) -> Vec<Result<Reply, NoReply>> {
         match self {
-            Self::Relay(client) => client.end(recipients).await,
+            Self::Relay(client) => client.end(recipients, limit).await,
             Self::Maildir(folder) => vec![folder.end().await],
         }
     }
@@ -175,7 +200,17 @@ impl Folder {
         }
     }
 
+    async fn write(&mut self, content: &[u8]) {
+        if let (Some(delivery), None) = (&mut self.delivery, &self.failed) {
+            self.failed = delivery.write(content).await.err();
+        }
+    }
+
     async fn end(&mut self) -> Result<Reply, NoReply> {
+        if let Some(error) = self.failed.take() {
+            self.delivery = None;
+            return Ok(maildir::refusal(&error));
+        }
         let delivery = self.delivery.take().ok_or(NoReply::Garbage)?;
         Ok(match delivery.end().await {
             Ok(name) => Reply::new(250, &format!("2.0.0 Ok: delivered as {name}")),

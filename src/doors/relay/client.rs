@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
+use super::alarm::Limit;
 use super::command::PathCommand;
 use super::data::Encoder;
 use super::extensions::Extensions;
@@ -163,9 +164,9 @@ impl Client {
             return Ok(());
         }
         // RFC 5321 §3.2: who does not know EHLO is asked with HELO.
-        let hello = match self.lmtp {
-            true => hello,
-            false => self.command(&format!("HELO {hostname}")).await?,
+        let hello = match hello.is_permanent() && !self.lmtp {
+            true => self.command(&format!("HELO {hostname}")).await?,
+            false => hello,
         };
         self.spotless = hello.is_positive();
         if self.spotless {
@@ -239,9 +240,22 @@ impl Client {
         Ok(self.wire.flush_if_full().await?)
     }
 
+    pub async fn flush(&mut self) -> Result<(), NoReply> {
+        Ok(self.wire.flush().await?)
+    }
+
+    /// How long the replies to the end of data may take, all of them and a second try as well.
+    pub fn end_limit(&self) -> Limit {
+        Limit::new(self.data_timeout, None)
+    }
+
     /// The end of data, and the replies to it: one, or with LMTP one for each recipient
     /// (RFC 2033 §4.2), of which the last may be missing.
-    pub async fn end(&mut self, recipients: usize) -> Vec<Result<Reply, NoReply>> {
+    pub async fn end(
+        &mut self,
+        recipients: usize,
+        limit: &mut Limit,
+    ) -> Vec<Result<Reply, NoReply>> {
         self.messages_left = self.messages_left.saturating_sub(1);
         let expected = if self.lmtp { recipients } else { 1 };
         let mut replies = Vec::with_capacity(expected);
@@ -249,9 +263,8 @@ impl Client {
             replies.push(Err(no_reply));
             return replies;
         }
-        let patience = std::mem::replace(&mut self.wire.patience, self.data_timeout);
         while replies.len() < expected {
-            let reply = reply::read(&mut self.wire, Expected::Completion).await;
+            let reply = reply::read_within(limit, &mut self.wire, Expected::Completion).await;
             self.spotless &= reply.as_ref().is_ok_and(Reply::is_positive);
             let lost = reply.is_err();
             replies.push(reply);
@@ -259,7 +272,6 @@ impl Client {
                 break;
             }
         }
-        self.wire.patience = patience;
         replies
     }
 

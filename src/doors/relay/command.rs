@@ -55,10 +55,15 @@ pub struct Attribute {
 }
 
 impl Attribute {
+    /// It says that it says nothing.
+    pub fn is_unknown(&self) -> bool {
+        ["[UNAVAILABLE]", "[TEMPUNAVAIL]"].contains(&self.value.as_str())
+    }
+
     /// What the value says (RFC 3461 §4); none where it says that it says nothing, or is no xtext
     /// of printable ASCII.
     pub fn decoded(&self) -> Option<String> {
-        if ["[UNAVAILABLE]", "[TEMPUNAVAIL]"].contains(&self.value.as_str()) {
+        if self.is_unknown() {
             return None;
         }
         let mut out = String::new();
@@ -67,6 +72,9 @@ impl Attribute {
             let c = match c {
                 '+' => {
                     let digits: String = rest.by_ref().take(2).collect();
+                    if digits.len() != 2 || digits.starts_with('+') {
+                        return None;
+                    }
                     char::from(u8::from_str_radix(&digits, 16).ok()?)
                 }
                 c => c,
@@ -124,16 +132,17 @@ pub fn read(line: Line<'_>) -> Result<Command, Reply> {
 }
 
 fn parse(line: &[u8]) -> Result<Command, Reply> {
+    let control = || Reply::new(500, "5.5.2 Control characters are not allowed in a command");
     // A lone CR or LF, a NUL: whoever sends it wants two readers to disagree.
     if line.iter().any(|byte| byte.is_ascii_control()) {
-        return Err(Reply::new(
-            500,
-            "5.5.2 Control characters are not allowed in a command",
-        ));
+        return Err(control());
     }
     let Ok(line) = std::str::from_utf8(line) else {
         return Err(Reply::new(500, "5.5.2 Neither ASCII nor UTF-8"));
     };
+    if !line.is_ascii() && line.chars().any(char::is_control) {
+        return Err(control());
+    }
     let line = line.trim_end_matches(' ');
     let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
     let rest = rest.trim_start_matches(' ');
@@ -193,17 +202,19 @@ fn alone(command: Command, rest: &str) -> Result<Command, Reply> {
 fn bdat(rest: &str) -> Result<Command, Reply> {
     let wrong = || syntax("BDAT needs a size, and perhaps LAST");
     let (size, end) = rest.split_once(' ').unwrap_or((rest, ""));
-    let last = match end {
+    let last = match end.trim_start_matches(' ') {
         "" => false,
         end if end.eq_ignore_ascii_case("LAST") => true,
         _ => return Err(wrong()),
     };
-    if size.is_empty() || !size.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    // A number without end is one that is too big.
-    let size = size.parse().unwrap_or(u64::MAX);
+    let size = octets(size).ok_or_else(wrong)?;
     Ok(Command::Bdat(Chunk { size, last }))
+}
+
+/// Digits and nothing else (RFC 1870 §5, RFC 3030 §2); a number without end is one that is too big.
+pub fn octets(digits: &str) -> Option<u64> {
+    let good = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    good.then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
 /// `NAME=value NAME=value`, the values as they came.
@@ -240,10 +251,19 @@ fn path_command(word: &str, rest: &str) -> Result<PathCommand, Reply> {
     let words = rest.split(' ').filter(|word| !word.is_empty());
     let parameters = words.map(parameter).collect::<Option<Vec<_>>>();
     let parameters = parameters.ok_or_else(|| syntax("a parameter is malformed"))?;
+    // Said twice, two readers may take either.
+    if is_said_twice(&parameters) {
+        return Err(syntax("a parameter stands there twice"));
+    }
     Ok(PathCommand {
         path: path.to_owned(),
         parameters,
     })
+}
+
+fn is_said_twice(parameters: &[Parameter]) -> bool {
+    let mut seen = parameters.iter().enumerate();
+    seen.any(|(n, one)| parameters[..n].iter().any(|p| p.keyword == one.keyword))
 }
 
 /// What stands between `<` and its `>`, which may also stand in a quoted string, and the rest.
@@ -316,6 +336,8 @@ mod tests {
         check("RCPT TO:<a@b>x", Err(501));
         check("RCPT TO:<a@b> -X=1", Err(501));
         check("RCPT TO:<a@b>\rQUIT", Err(500));
+        check("RCPT TO:<\u{85}a@b>", Err(500));
+        check("MAIL FROM:<a@b> SIZE=1 size=2", Err(501));
         check("MAIL", Err(501));
         check("MAIL FRÖM:<a@b>", Err(501));
         check("BLAH", Err(500));

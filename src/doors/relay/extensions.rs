@@ -84,20 +84,17 @@ impl Extensions {
         offer
     }
 
-    /// The command without what only we understand; a reply where nobody does.
-    pub fn check(&self, command: PathCommand, is_mail: bool) -> Result<PathCommand, Reply> {
-        let (mut parameters, path) = (command.parameters, command.path);
-        parameters.retain(|p| !(is_mail && p.keyword == "SIZE" && !self.has("SIZE")));
-        match parameters
-            .iter()
-            .find(|parameter| !self.knows(parameter, is_mail))
-        {
-            Some(unknown) => {
-                let text = format!("5.5.4 Parameter {} not recognized", unknown.keyword);
-                Err(Reply::new(555, &text))
-            }
-            None => Ok(PathCommand { path, parameters }),
-        }
+    /// The keyword of a parameter that nobody here would understand.
+    pub fn unknown<'c>(&self, command: &'c PathCommand, is_mail: bool) -> Option<&'c str> {
+        let mut parameters = command.parameters.iter();
+        let unknown = parameters.find(|parameter| !self.knows(parameter, is_mail));
+        unknown.map(|parameter| parameter.keyword.as_str())
+    }
+
+    /// Takes from the command what only we understand.
+    pub fn trim(&self, command: &mut PathCommand, is_mail: bool) {
+        let ours = |p: &Parameter| is_mail && p.keyword == "SIZE" && !self.has("SIZE");
+        command.parameters.retain(|parameter| !ours(parameter));
     }
 
     fn knows(&self, parameter: &Parameter, is_mail: bool) -> bool {
@@ -113,6 +110,10 @@ impl Extensions {
                 self.has(extension) && brings(if is_mail { mail } else { rcpt })
             }
             None if keyword == "SIZE" => is_mail,
+            // RFC 8689 §2: a word without a value.
+            None if keyword == "REQUIRETLS" => {
+                is_mail && parameter.value.is_none() && self.has(keyword)
+            }
             None => !NEVER.contains(&keyword) && self.has(keyword),
         }
     }

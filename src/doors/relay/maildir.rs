@@ -3,9 +3,9 @@
 //! <https://cr.yp.to/proto/maildir.html>: written to `tmp`, synced, linked into `new`, which is
 //! synced as well. Lines end with LF there, as Postfix and Dovecot write them.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,7 +19,7 @@ use super::wire::PIECE;
 pub fn prepare(folder: &Path) -> io::Result<()> {
     let inside = ["tmp", "new", "cur"].map(|name| folder.join(name));
     for path in std::iter::once(folder.to_owned()).chain(inside) {
-        match fs::create_dir(&path) {
+        match DirBuilder::new().mode(0o700).create(&path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }

@@ -42,9 +42,19 @@ impl Networks {
 fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let alone = || text.parse::<IpAddr>().map(IpNet::from);
-    text.parse::<IpNet>()
-        .or_else(|_| alone())
-        .map_err(|_| format!("not a network: {text:?}"))
+    let network = text.parse::<IpNet>().or_else(|_| alone());
+    let network = network.map_err(|_| format!("not a network: {text:?}"))?;
+    Ok(as_ipv4(network).unwrap_or(network))
+}
+
+/// Of IPv4 addresses that are written as IPv6.
+fn as_ipv4(network: IpNet) -> Option<IpNet> {
+    let address = network.addr().to_canonical();
+    let length = network.prefix_len().checked_sub(96)?;
+    let is_mapped = network.addr().is_ipv6() && address.is_ipv4();
+    is_mapped
+        .then(|| IpNet::new(address, length).ok())
+        .flatten()
 }
 
 impl Serialize for Networks {
@@ -102,5 +112,19 @@ mod tests {
         check("172.32.0.1", false);
         check("2001:db8::1", false);
         check("8.8.8.8", false);
+    }
+
+    #[test]
+    fn mapped() {
+        let check = |text: &str, expected: &str| {
+            assert_eq!(
+                network(text).map(|n| n.to_string()).as_deref(),
+                Ok(expected)
+            );
+        };
+        check("::ffff:10.0.0.0/104", "10.0.0.0/8");
+        check("::ffff:127.0.0.1", "127.0.0.1/32");
+        check("::ffff:0:0/96", "0.0.0.0/0");
+        check("::/0", "::/0");
     }
 }

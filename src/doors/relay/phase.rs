@@ -28,6 +28,23 @@ impl Phase {
             && (*phase.borrow() >= self || phase.has_changed().is_err())
     }
 
+    /// What the work gives; none if it has come so far before, as seen by a task that each change
+    /// wakes anyway.
+    pub async fn or_at_a_glance<T>(
+        self,
+        phase: &watch::Receiver<Phase>,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            if self.is_reached(phase) {
+                return Poll::Ready(None);
+            }
+            work.as_mut().poll(context).map(Some)
+        })
+        .await
+    }
+
     /// What the work gives; none if it has come so far before. The task is woken by each change of
     /// phase, and works on then.
     ///

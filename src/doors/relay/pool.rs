@@ -3,6 +3,7 @@
 //! Only those are kept to which the next hop said nothing but yes, and which carried nothing of
 //! their client (XFORWARD): nothing in them depends on whose they were.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -24,13 +25,16 @@ const OFFER: Duration = Duration::from_secs(60);
 pub struct Pool {
     settings: Settings,
     inner: Mutex<Inner>,
+    /// It failed when it was last needed.
+    down: AtomicBool,
 }
 
 #[derive(Default)]
 struct Inner {
     /// The one used last at the end, so that those too many grow old.
     idle: Vec<Idle>,
-    offer: Option<(Offer, Instant)>,
+    /// Since when it counts; it does not where the next hop could not be reached since.
+    offer: Option<(Offer, Option<Instant>)>,
     reaped: bool,
     closed: bool,
 }
@@ -72,8 +76,11 @@ pub struct Taken {
 
 impl Pool {
     pub fn new(settings: Settings) -> Arc<Self> {
-        let inner = Mutex::default();
-        Arc::new(Self { settings, inner })
+        Arc::new(Self {
+            settings,
+            inner: Mutex::default(),
+            down: AtomicBool::new(false),
+        })
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -81,17 +88,32 @@ impl Pool {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the next hop offers; asked again from time to time.
+    /// Whether that is news: it answers now and did not before.
+    pub fn has_answered(&self) -> bool {
+        self.down.load(Ordering::Relaxed) && self.down.swap(false, Ordering::Relaxed)
+    }
+
+    pub fn has_failed(&self) {
+        self.down.store(true, Ordering::Relaxed);
+    }
+
+    /// What the next hop offers; asked again from time to time. Where it cannot be asked, what it
+    /// offered last: to a client that misses an extension its mail may seem undeliverable.
     pub async fn offer(self: &Arc<Self>) -> Result<Offer, NoReply> {
-        if let Some((offer, at)) = &self.inner().offer
-            && at.elapsed() < OFFER
+        let known = self.inner().offer.clone();
+        if let Some((offer, at)) = &known
+            && at.is_some_and(|at| at.elapsed() < OFFER)
         {
             return Ok(offer.clone());
         }
-        let behind = self.connect().await?;
-        let offer = Offer::of(&behind);
-        self.give_back(behind);
-        Ok(offer)
+        match self.connect().await {
+            Ok(behind) => {
+                let offer = Offer::of(&behind);
+                self.give_back(behind);
+                Ok(offer)
+            }
+            Err(no_reply) => known.map(|(offer, _)| offer).ok_or(no_reply),
+        }
     }
 
     pub async fn take(&self) -> Result<Taken, NoReply> {
@@ -124,11 +146,13 @@ impl Pool {
     pub async fn connect(&self) -> Result<Behind, NoReply> {
         match Behind::connect(&self.settings).await {
             Ok(behind) => {
-                self.inner().offer = Some((Offer::of(&behind), Instant::now()));
+                self.inner().offer = Some((Offer::of(&behind), Some(Instant::now())));
                 Ok(behind)
             }
             Err(no_reply) => {
-                self.inner().offer = None;
+                if let Some((_, asked)) = &mut self.inner().offer {
+                    *asked = None;
+                }
                 Err(no_reply)
             }
         }

@@ -156,7 +156,9 @@ async fn ask(settings: &Settings, wire: &mut Wire, command: &str) -> Result<Repl
 fn understood(settings: &Settings, reply: Result<Reply, NoReply>) -> Result<Reply, String> {
     reply.map_err(|no_reply| match no_reply {
         NoReply::Garbage => "what it says is neither SMTP nor LMTP".into(),
-        NoReply::Gone | NoReply::Unreachable => late("it hangs up, or is silent", settings.timeout),
+        NoReply::Gone | NoReply::Silent | NoReply::Unreachable => {
+            late("it hangs up, or is silent", settings.timeout)
+        }
     })
 }
 

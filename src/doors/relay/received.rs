@@ -1,10 +1,11 @@
 //! The `Received` field (RFC 5321 §4.4) that a relay puts in front.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 
 use time::{OffsetDateTime, UtcOffset};
+
+use crate::mail::put_ip;
 
 /// Most fields are no longer.
 const USUAL_LENGTH: usize = 192;
@@ -27,7 +28,7 @@ impl Received<'_> {
         field.push_str("Received: from ");
         field.push_str(&sanitised(self.hello));
         field.push_str(" (");
-        literal(&mut field, self.peer).expect("writing to a string cannot fail");
+        literal(&mut field, self.peer);
         field.push_str(")\r\n\tby ");
         field.push_str(&sanitised(self.hostname));
         field.push_str(" with ");
@@ -42,12 +43,13 @@ impl Received<'_> {
 }
 
 /// RFC 5321 §4.1.3.
-fn literal(field: &mut String, peer: Option<IpAddr>) -> fmt::Result {
-    match peer.map(|peer| peer.to_canonical()) {
-        None => field.write_str("local"),
-        Some(IpAddr::V4(v4)) => write!(field, "[{v4}]"),
-        Some(IpAddr::V6(v6)) => write!(field, "[IPv6:{v6}]"),
-    }
+fn literal(field: &mut String, peer: Option<IpAddr>) {
+    let Some(peer) = peer.map(|peer| peer.to_canonical()) else {
+        return field.push_str("local");
+    };
+    field.push_str(if peer.is_ipv6() { "[IPv6:" } else { "[" });
+    put_ip(field, peer);
+    field.push(']');
 }
 
 /// RFC 5322 §3.3, without `write!`, as there is one for each message.
@@ -81,13 +83,18 @@ fn two_digits(field: &mut String, number: u8) {
 /// A name from a stranger: what cannot stand in a domain or an address literal becomes `?`.
 fn sanitised(name: &str) -> Cow<'_, str> {
     const LONGEST: usize = 255;
-    let allowed = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
-    if name.len() <= LONGEST && name.chars().all(allowed) {
+    let inner = name.strip_prefix('[').and_then(|n| n.strip_suffix(']'));
+    let in_domain = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+    let in_literal = |c: char| in_domain(c) || c == ':';
+    if name.len() <= LONGEST
+        && (name.chars().all(in_domain)
+            || inner.is_some_and(|inner| !inner.is_empty() && inner.chars().all(in_literal)))
+    {
         return name.into();
     }
     name.chars()
         .take(LONGEST)
-        .map(|c| if allowed(c) { c } else { '?' })
+        .map(|c| if in_domain(c) { c } else { '?' })
         .collect()
 }
 

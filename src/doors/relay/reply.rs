@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::alarm::Limit;
 use super::wire::{Line, Wire};
 
 /// RFC 5321 §4.5.3.1.5 says 512; longer lines are seen, endless ones are not waited for.
@@ -13,12 +14,17 @@ pub struct Reply {
     pub code: u16,
     /// The text of all lines, behind code and hyphen, with a LF between any two.
     text: Vec<u8>,
+    /// The last line is the code alone, without a space: `250` is a reply, and so it stays.
+    bare: bool,
 }
 
 impl Reply {
     pub fn new(code: u16, text: &str) -> Self {
-        let text = text.into();
-        Self { code, text }
+        Self {
+            code,
+            text: text.into(),
+            bare: false,
+        }
     }
 
     pub fn of_lines(code: u16, lines: &[String]) -> Self {
@@ -88,10 +94,9 @@ impl Reply {
         let mut lines = self.lines().peekable();
         while let Some(line) = lines.next() {
             out.extend_from_slice(code);
-            // `250` alone is a reply; so it stays, without a space that was not there.
             if lines.peek().is_some() {
                 out.push(b'-');
-            } else if !line.is_empty() {
+            } else if !self.bare {
                 out.push(b' ');
             }
             out.extend_from_slice(line);
@@ -115,8 +120,10 @@ pub enum Expected {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoReply {
-    /// The connection ended, broke, or was silent too long.
+    /// The connection ended or broke.
     Gone,
+    /// It was silent too long.
+    Silent,
     /// Something came that is no reply, or not to what was asked.
     Garbage,
     /// No session was to be had: no connection, or a greeting that refuses.
@@ -128,6 +135,7 @@ impl NoReply {
     pub fn why(&self) -> &'static str {
         match self {
             Self::Gone => "connection-lost",
+            Self::Silent => "timeout",
             Self::Garbage => "no-understandable-reply",
             Self::Unreachable => "unreachable",
         }
@@ -136,7 +144,7 @@ impl NoReply {
     /// What the client hears of it: the mail may come again.
     pub fn for_client(&self) -> Reply {
         match self {
-            Self::Gone => Reply::next_hop_gone(),
+            Self::Gone | Self::Silent => Reply::next_hop_gone(),
             Self::Garbage => Reply::next_hop_confused(),
             Self::Unreachable => Reply::next_hop_unreachable(),
         }
@@ -144,19 +152,31 @@ impl NoReply {
 }
 
 impl From<io::Error> for NoReply {
-    fn from(_: io::Error) -> Self {
-        Self::Gone
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::TimedOut => Self::Silent,
+            _ => Self::Gone,
+        }
     }
 }
 
-/// Reads one reply, all its lines.
+/// Reads one reply, all its lines within the patience for one.
 pub async fn read(wire: &mut Wire, expected: Expected) -> Result<Reply, NoReply> {
+    read_within(&mut wire.limit(), wire, expected).await
+}
+
+pub async fn read_within(
+    limit: &mut Limit,
+    wire: &mut Wire,
+    expected: Expected,
+) -> Result<Reply, NoReply> {
     let mut text = Vec::new();
     let mut code = None;
     for number in 0..MOST_LINES {
-        let Line::Whole(line) = wire.line(LONGEST_LINE).await? else {
+        let Line::Whole(line) = wire.line_within(limit, LONGEST_LINE, false).await? else {
             return Err(NoReply::Garbage);
         };
+        let bare = line.len() == 3;
         let (said, more, words) = parsed(line).ok_or(NoReply::Garbage)?;
         // RFC 5321 §4.2.1: the code is the same on every line.
         if *code.get_or_insert(said) != said {
@@ -167,7 +187,8 @@ pub async fn read(wire: &mut Wire, expected: Expected) -> Result<Reply, NoReply>
         }
         text.extend_from_slice(words);
         if !more {
-            let reply = Reply { code: said, text };
+            let code = said;
+            let reply = Reply { code, text, bare };
             return if reply.fits(expected) {
                 Ok(reply)
             } else {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::command::Verb;
 use super::data::BareNewline;
 use super::networks::Networks;
 use super::pool::Pool;
@@ -23,6 +24,11 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// RFC 2033 §4.1: one protocol is not taken for the other.
+    pub fn greets_with(self, verb: Verb) -> bool {
+        (self == Self::Lmtp) == (verb == Verb::Lhlo)
+    }
+
     /// As events name the door.
     pub fn name(self) -> &'static str {
         match self {

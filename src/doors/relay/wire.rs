@@ -36,7 +36,7 @@ pub struct Wire {
 pub enum Line<'w> {
     /// Without its CR LF.
     Whole(&'w [u8]),
-    /// Longer than it may be; it was read to its end, and forgotten.
+    /// Longer than it may be; it is forgotten.
     Overlong,
 }
 
@@ -91,7 +91,8 @@ impl Wire {
         }
     }
 
-    fn limit(&self) -> Limit {
+    /// For one wait, or several that are one to the other side.
+    pub fn limit(&self) -> Limit {
         Limit::new(self.patience, self.deadline)
     }
 
@@ -143,9 +144,18 @@ impl Wire {
     }
 
     /// A line to its CR LF, all of it within the patience; a lone CR or LF ends none, and stays in
-    /// it.
+    /// it. One that is too long is read to its end.
     pub async fn line(&mut self, longest: usize) -> io::Result<Line<'_>> {
-        let mut limit = self.limit();
+        self.line_within(&mut self.limit(), longest, true).await
+    }
+
+    /// The same within what is left of a limit; `to_its_end`: or only until it is too long.
+    pub async fn line_within(
+        &mut self,
+        limit: &mut Limit,
+        longest: usize,
+        to_its_end: bool,
+    ) -> io::Result<Line<'_>> {
         let mut searched = 0;
         let mut overlong = false;
         loop {
@@ -165,12 +175,15 @@ impl Wire {
             }
             searched = unread.len();
             if searched > longest + 2 {
+                if !to_its_end {
+                    return Ok(Line::Overlong);
+                }
                 // All but what may be the CR of its end.
                 overlong = true;
                 self.consume(searched - 1);
                 searched = 1;
             }
-            self.fill_until(&mut limit, AT_REST).await?;
+            self.fill_until(limit, AT_REST).await?;
         }
     }
 

@@ -10,6 +10,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+use memchr::memmem;
 use time::OffsetDateTime;
 
 use source::Source;
@@ -30,6 +31,7 @@ struct Passage {
     id: String,
     source: Source,
     size: u64,
+    most_bytes: u64,
     received: String,
     open: Open,
     /// Why it is not passed on (any more); it is still read to its end.
@@ -71,12 +73,20 @@ impl Session {
             Ok((_, open)) => self.message(open, Source::bdat(chunk)).await,
             Err(refusal) => {
                 // The chunks behind this one belong to no transaction.
-                if matches!(self.transaction, Transaction::Open(_)) {
+                let mut recipients = 0;
+                if let Transaction::Open(open) = &self.transaction {
+                    recipients = open.rcpt.len();
                     self.rest_behind().await;
                     self.transaction = Transaction::None;
                 }
                 self.skip(chunk.size).await?;
-                Ok(self.pass_no_message(&refusal))
+                let then = self.pass_no_message(&refusal);
+                // RFC 2033 §4.2: it was the end of the message, for each of them.
+                if chunk.last && self.settings.protocol == Protocol::Lmtp {
+                    let (NoGo::Ours(reply) | NoGo::Theirs(reply)) = &refusal;
+                    (1..recipients).for_each(|_| self.say(reply));
+                }
+                Ok(then)
             }
         }
     }
@@ -116,7 +126,14 @@ impl Session {
     }
 
     /// A chunk that is not wanted: were it left, it would be read as commands.
-    async fn skip(&mut self, mut size: u64) -> io::Result<()> {
+    async fn skip(&mut self, size: u64) -> io::Result<()> {
+        self.client.deadline = Some((Instant::now() + self.settings.limits.message).into());
+        let skipped = self.skip_within(size).await;
+        self.client.deadline = None;
+        skipped
+    }
+
+    async fn skip_within(&mut self, mut size: u64) -> io::Result<()> {
         while size > 0 {
             if self.client.unread().is_empty() {
                 self.client.fill().await?;
@@ -132,19 +149,27 @@ impl Session {
     async fn message(&mut self, open: Open, source: Source) -> io::Result<Then> {
         let id = message_id();
         let received = self.received(&id, &open);
+        let ours = self.settings.limits.message_bytes;
+        let behind = self.behind.as_ref();
         let mut passage = Passage {
             id,
             source,
             size: 0,
+            most_bytes: behind.map_or(ours, |behind| self.most_bytes(behind)),
             received,
             open,
             refusal: None,
             began: Instant::now(),
             durations: Durations::default(),
         };
-        let limit = passage.began + self.settings.limits.message;
-        self.client.deadline = Some(limit.into());
-        let replies = self.pass(&mut passage).await?;
+        self.client.deadline = Some((passage.began + self.settings.limits.message).into());
+        let replies = match self.pass(&mut passage).await {
+            Ok(replies) => replies,
+            Err(error) => {
+                self.tell_of_a_torso(&mut passage, &error);
+                return Err(error);
+            }
+        };
         self.client.deadline = None;
         if let Some(command) = passage.source.given_up() {
             self.transaction = Transaction::None;
@@ -160,8 +185,19 @@ impl Session {
     async fn pass(&mut self, passage: &mut Passage) -> io::Result<Vec<Reply>> {
         let mut head = std::mem::take(&mut self.head);
         let head_size = self.settings.head_size;
+        let mut glanced = None;
         while !passage.source.ended() && head.len() <= head_size {
             passage.read(self, &mut head).await?;
+            // What is no bounce by its header need not wait for its body.
+            if !passage.source.ended() && glanced.is_none() && has_whole_header(&head) {
+                let annotator = self.settings.annotator.borrow().clone();
+                let summary = annotator.glance(&passage.open.envelope(), &head);
+                let is_clear = summary.is_some();
+                glanced = Some(summary);
+                if is_clear {
+                    break;
+                }
+            }
         }
         if passage.source.is_given_up() {
             self.behind = None;
@@ -169,19 +205,36 @@ impl Session {
         }
         let whole = passage.source.ended() && head.len() <= head_size;
         passage.durations.receiving = passage.began.elapsed();
-        let (head, outcome) = self.annotate(passage, head, whole).await;
+        let (head, outcome) = match glanced.flatten() {
+            Some(summary) if passage.refusal.is_none() => {
+                (Arc::new(head), Outcome::Untouched(summary))
+            }
+            _ => self.annotate(passage, head, whole).await,
+        };
         passage.durations.annotating = passage.began.elapsed() - passage.durations.receiving;
-        let (edit, summary) = match outcome {
+        let (edit, mut summary) = match outcome {
             Outcome::Annotated(edit, summary) => (Some(edit), summary),
             Outcome::Untouched(summary) => (None, summary),
         };
+        let has_edit = edit.is_some();
         let edit = edit.filter(|edit| self.fits(passage, edit, whole));
+        if has_edit && edit.is_none() {
+            summary.note = Some("no-room-for-the-notice");
+        }
         let (answers, annotated) = self.pass_on(passage, &head, edit.as_ref(), whole).await?;
         self.keep(head);
         if passage.source.is_given_up() {
             return Ok(Vec::new());
         }
-        let replies = self.replies(answers, passage.open.rcpt.len());
+        if edit.is_some() && !annotated {
+            summary.note = Some("the-next-hop-refused-the-notice");
+        }
+        let recipients = if passage.source.ends_the_message() {
+            passage.open.rcpt.len()
+        } else {
+            1
+        };
+        let replies = self.replies(answers, recipients);
         let added = edit.filter(|_| annotated).map(|edit| edit.growth());
         passage.durations.whole = passage.began.elapsed();
         self.tell(passage, summary, added, &replies);
@@ -219,6 +272,23 @@ impl Session {
         }
     }
 
+    /// Of a message that never came to its end.
+    fn tell_of_a_torso(&mut self, passage: &mut Passage, error: &io::Error) {
+        let late = error.kind() == io::ErrorKind::TimedOut;
+        let summary = Summary {
+            kind: "ordinary",
+            note: Some(if late {
+                "client-timeout"
+            } else {
+                "client-gone"
+            }),
+            ..Summary::default()
+        };
+        passage.durations.whole = passage.began.elapsed();
+        passage.durations.receiving = passage.durations.whole;
+        self.tell(passage, summary, None, &[]);
+    }
+
     fn received(&self, id: &str, open: &Open) -> String {
         let Some(hello) = self.hello.as_ref().filter(|_| self.settings.received) else {
             return String::new();
@@ -236,7 +306,13 @@ impl Session {
     }
 
     /// The last that is done with a message: what is known of it goes into the event.
-    fn tell(&self, passage: &mut Passage, summary: Summary, added: Option<i64>, replies: &[Reply]) {
+    fn tell(
+        &mut self,
+        passage: &mut Passage,
+        summary: Summary,
+        added: Option<i64>,
+        replies: &[Reply],
+    ) {
         let worst = replies.iter().max_by_key(|reply| reply.gravity());
         let passed = replies.iter().any(Reply::is_positive);
         let outcome = match (passed, added) {
@@ -247,7 +323,8 @@ impl Session {
         let envelope = std::mem::take(&mut passage.open).into_envelope();
         let passed = MessagePassed {
             id: std::mem::take(&mut passage.id),
-            client_id: self.peer.queue_id.clone(),
+            // What XFORWARD says is of one message.
+            client_id: self.peer.queue_id.take(),
             door: self.settings.protocol.name(),
             peer: self.peer.address,
             reverse_path: envelope.reverse_path,
@@ -282,13 +359,17 @@ impl Passage {
     }
 
     fn fault(&self, settings: &Settings) -> Option<Reply> {
-        if self.size > settings.limits.message_bytes {
+        if self.size > self.most_bytes {
             return Some(Reply::new(552, TOO_BIG));
         }
         let bare = self.source.bare_newline() && settings.bare_newline == BareNewline::Reject;
         let text = "5.5.2 A lone CR or LF in the message; lines end with CR LF";
         bare.then(|| Reply::new(550, text))
     }
+}
+
+fn has_whole_header(head: &[u8]) -> bool {
+    head.starts_with(b"\r\n") || memmem::find(head, b"\r\n\r\n").is_some()
 }
 
 /// RFC 3848, RFC 6531 §4.3.

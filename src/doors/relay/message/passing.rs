@@ -5,10 +5,11 @@ use std::io;
 use std::time::Instant;
 
 use super::Passage;
+use crate::doors::relay::alarm::Limit;
 use crate::doors::relay::behind::Behind;
 use crate::doors::relay::pool::Pool;
 use crate::doors::relay::reply::{NoReply, Reply};
-use crate::doors::relay::session::Session;
+use crate::doors::relay::session::{Open, Session};
 use crate::rewrite::Edit;
 
 /// One answer for all recipients, or one for each; after an error there are no more.
@@ -33,6 +34,12 @@ impl Session {
         };
         let mut piece = Vec::new();
         while !passage.source.ended() {
+            if let (Some(behind), Ok(()), true) =
+                (&mut behind, &sent, self.client.unread().is_empty())
+            {
+                // The client may take its time: the next hop has what there is.
+                sent = behind.flush().await;
+            }
             piece.clear();
             passage.read(self, &mut piece).await?;
             if passage.refusal.is_some() || sent.is_err() {
@@ -52,14 +59,21 @@ impl Session {
         };
         let ending = Instant::now();
         let recipients = passage.open.rcpt.len();
+        let mut limit = behind.end_limit();
         let mut answers = match sent {
-            Ok(()) => end(&mut behind, edit, recipients).await,
+            Ok(()) => end(&mut behind, edit, recipients, &mut limit).await,
             Err(no_reply) => vec![Err(no_reply)],
         };
         let mut annotated = edit.is_some();
         if annotated && whole {
-            let pool = &self.settings.next_hop;
-            annotated = once_more(pool, &mut behind, passage, head, &mut answers).await;
+            let again = Again {
+                pool: &self.settings.next_hop,
+                may_reconnect: !self.has_forwarded,
+                passage,
+                head,
+                limit,
+            };
+            annotated = again.once_more(&mut behind, &mut answers).await;
         }
         passage.durations.next_hop = ending.elapsed();
         let in_step =
@@ -87,95 +101,129 @@ async fn begin(
     behind.write(unseen).await
 }
 
-async fn end(behind: &mut Behind, edit: Option<&Edit>, recipients: usize) -> Answers {
+async fn end(
+    behind: &mut Behind,
+    edit: Option<&Edit>,
+    recipients: usize,
+    limit: &mut Limit,
+) -> Answers {
     if let Some(edit) = edit
         && let Err(no_reply) = behind.write(&edit.end).await
     {
         return vec![Err(no_reply)];
     }
-    behind.end(recipients).await
+    behind.end(recipients, limit).await
 }
 
-/// Annotated it was refused for some recipients: as it came it may not be. Whether it went to
-/// anybody with the notice.
-async fn once_more(
-    pool: &Pool,
-    behind: &mut Behind,
-    passage: &Passage,
-    head: &[u8],
-    answers: &mut Answers,
-) -> bool {
-    let is_refused =
-        |answer: &Result<Reply, NoReply>| answer.as_ref().is_ok_and(Reply::is_permanent);
-    let refused: Vec<usize> = (0..answers.len())
-        .filter(|&n| is_refused(&answers[n]))
-        .collect();
-    if refused.is_empty() {
-        return true;
+/// The message as it came, where it was refused with the notice.
+struct Again<'p> {
+    pool: &'p Pool,
+    /// Not where the session was told something that another would not know.
+    may_reconnect: bool,
+    passage: &'p Passage,
+    head: &'p [u8],
+    /// What the first try left of the time for an answer.
+    limit: Limit,
+}
+
+impl Again<'_> {
+    /// For those for whom it was refused. Whether it went to anybody with the notice.
+    async fn once_more(mut self, behind: &mut Behind, answers: &mut Answers) -> bool {
+        let is_refused =
+            |answer: &Result<Reply, NoReply>| answer.as_ref().is_ok_and(Reply::is_permanent);
+        let refused: Vec<usize> = (0..answers.len())
+            .filter(|&n| is_refused(&answers[n]))
+            .collect();
+        if refused.is_empty() {
+            return true;
+        }
+        // One answer was for all of them.
+        let for_each = behind.answers_each();
+        let all: Vec<usize> = (0..self.passage.open.rcpt.len()).collect();
+        let recipients = if for_each { &refused } else { &all };
+        let again = self.answers_to(behind, recipients).await;
+        for (place, number) in refused.iter().enumerate() {
+            let answer = again.get(place).or(again.last()).cloned();
+            answers[*number] = answer.unwrap_or(Err(NoReply::Gone));
+        }
+        for_each && answers.len() > refused.len()
     }
-    // One answer was for all of them.
-    let for_each = behind.answers_each();
-    let all: Vec<usize> = (0..passage.open.rcpt.len()).collect();
-    let recipients = if for_each { &refused } else { &all };
-    let again = match as_it_came(behind, passage, head, recipients).await {
-        again if again.iter().all(is_an_answer) => again,
-        // Some close the connection after a refusal.
-        _ => match pool.connect().await {
-            Ok(new) => {
-                *behind = new;
-                as_it_came(behind, passage, head, recipients).await
+
+    /// In the order of the recipients.
+    async fn answers_to(&mut self, behind: &mut Behind, recipients: &[usize]) -> Answers {
+        if let Some(answers) = self.try_with(behind, recipients).await {
+            return answers;
+        }
+        // Some want one message a session, or close it after a refusal.
+        if self.may_reconnect
+            && let Ok(new) = self.pool.connect().await
+            && can_carry(&new, &self.passage.open)
+        {
+            *behind = new;
+            if let Some(answers) = self.try_with(behind, recipients).await {
+                return answers;
             }
-            Err(_) => vec![Err(NoReply::Unreachable)],
-        },
-    };
-    for (place, number) in refused.iter().enumerate() {
-        let answer = again.get(place).or(again.last()).cloned();
-        answers[*number] = answer.unwrap_or(Err(NoReply::Gone));
+        }
+        // It was asked for by us alone, so what was said to it is no reason to refuse the mail.
+        vec![Err(NoReply::Gone)]
     }
-    for_each && answers.len() > refused.len()
-}
 
-fn is_an_answer(answer: &Result<Reply, NoReply>) -> bool {
-    answer.as_ref().is_ok_and(|reply| reply.code != 421)
-}
-
-async fn as_it_came(
-    behind: &mut Behind,
-    passage: &Passage,
-    head: &[u8],
-    recipients: &[usize],
-) -> Answers {
-    match ready_again(behind, passage, recipients).await {
-        Ok(None) => {}
-        Ok(Some(refusal)) => return vec![Ok(refusal)],
-        Err(no_reply) => return vec![Err(no_reply)],
-    }
-    match begin(behind, passage, head, None, head.len()).await {
-        Ok(()) => behind.end(recipients.len()).await,
-        Err(no_reply) => vec![Err(no_reply)],
+    /// What was answered, if the end of data was sent: from then on it is the last word, or nobody
+    /// knows whether the message was taken.
+    async fn try_with(&mut self, behind: &mut Behind, recipients: &[usize]) -> Option<Answers> {
+        let ready = ready_again(behind, self.passage, recipients).await;
+        let accepted = ready.ok().flatten()?;
+        let whole = self.head.len();
+        let begun = begin(behind, self.passage, self.head, None, whole).await;
+        begun.ok()?;
+        // Sent now, it might be taken when the client has long been told to come again.
+        if self.limit.is_over() {
+            return Some(vec![Err(NoReply::Silent)]);
+        }
+        let answers = behind.end(accepted.len(), &mut self.limit).await;
+        let answer = |recipient: &usize| match accepted.iter().position(|one| one == recipient) {
+            Some(place) => answers.get(place).or(answers.last()).cloned(),
+            None => None,
+        };
+        let of_each = recipients.iter().map(answer);
+        Some(of_each.map(|a| a.unwrap_or(Err(NoReply::Gone))).collect())
     }
 }
 
-/// The same envelope again, up to the go-ahead for content; or the reply that stands in the way.
+/// Whether another session takes the commands that this one took.
+fn can_carry(behind: &Behind, open: &Open) -> bool {
+    let extensions = behind.extensions();
+    let tls = open.mail.parameter("REQUIRETLS").is_none() || behind.is_verified();
+    let rcpt = |rcpt| extensions.unknown(rcpt, false).is_none();
+    tls && extensions.unknown(&open.mail, true).is_none() && open.rcpt.iter().all(rcpt)
+}
+
+/// The same envelope again, up to the go-ahead for content: for whom it is, all of them where there
+/// is one answer for all; none where something stands in the way.
 async fn ready_again(
     behind: &mut Behind,
     passage: &Passage,
     recipients: &[usize],
-) -> Result<Option<Reply>, NoReply> {
+) -> Result<Option<Vec<usize>>, NoReply> {
+    let mut accepted = Vec::new();
     let mut reply = behind.mail(&passage.open.mail).await?;
-    for number in recipients {
-        if reply.is_positive() {
-            reply = behind.rcpt(&passage.open.rcpt[*number]).await?;
-        }
-    }
     if reply.is_positive() {
-        reply = behind.data().await?;
-    }
-    if reply.code == 354 {
-        return Ok(None);
+        for number in recipients {
+            reply = behind.rcpt(&passage.open.rcpt[*number]).await?;
+            if reply.is_positive() {
+                accepted.push(*number);
+            }
+        }
+        let all = accepted.len() == recipients.len();
+        if all || behind.answers_each() && !accepted.is_empty() {
+            reply = behind.data().await?;
+            if reply.code == 354 {
+                return Ok(Some(accepted));
+            }
+        }
     }
     if reply.code != 421 {
         behind.reset().await?;
     }
-    Ok(Some(reply))
+    Ok(None)
 }

@@ -54,6 +54,14 @@ impl Source {
         }
     }
 
+    /// Whether it ended as the client would have it: a chunk that is not the last may be refused.
+    pub fn ends_the_message(&self) -> bool {
+        match self {
+            Self::Data(_) => true,
+            Self::Bdat(chunked) => chunked.last,
+        }
+    }
+
     pub fn is_given_up(&self) -> bool {
         matches!(self, Self::Bdat(chunked) if chunked.given_up.is_some())
     }
@@ -123,13 +131,17 @@ impl Chunked {
                 .client
                 .line(session.settings.limits.command_bytes)
                 .await?;
-            match command::read(line) {
+            let command = command::read(line);
+            session.commands += 1;
+            match command {
                 Ok(Command::Bdat(chunk)) => {
                     (self.left, self.last) = (chunk.size, chunk.last);
                     return Ok(());
                 }
-                Ok(Command::Noop) => session.say(&Reply::new(250, "2.0.0 Ok")),
-                Ok(command @ (Command::Rset | Command::Quit | Command::Hello { .. })) => {
+                Ok(command @ (Command::Noop | Command::Vrfy | Command::Help)) => {
+                    session.aside(&command);
+                }
+                Ok(command) if session.is_an_end(&command) => {
                     self.given_up = Some(command);
                     self.ended = true;
                     return Ok(());
@@ -141,7 +153,8 @@ impl Chunked {
                     session.refuse(&reply);
                 }
             }
-            if session.has_erred_enough() {
+            if let Some(reply) = session.is_enough() {
+                session.say(&reply);
                 return Err(io::ErrorKind::InvalidData.into());
             }
         }

@@ -4,29 +4,34 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use proxy_header::{ParseConfig, ProxyHeader};
 use tokio::time::{Instant, timeout};
 
+use super::envelope::is_lost;
+use super::proxy::{self, Header};
 use super::{Peer, Session, Then, Transaction};
 use crate::doors::listener::Stream;
 use crate::doors::relay::command::{Attribute, Verb};
 use crate::doors::relay::networks::Networks;
-use crate::doors::relay::reply::Reply;
+use crate::doors::relay::reply::{NoReply, Reply};
 use crate::doors::relay::session::Hello;
+use crate::doors::relay::settings::Protocol;
 use crate::doors::relay::tls::Fingerprint;
 use crate::doors::relay::wire::Wire;
 use crate::event::{Event, Stage, TurnedAway};
 
 /// HAProxy sends its header with the first packet, and a client its handshake soon.
 const SOON: Duration = Duration::from_secs(30);
-/// Both versions fit, with more additions than anybody sends.
-const LONGEST_PROXY_HEADER: usize = 4096;
 
 impl Session {
     /// All that comes before the greeting.
     pub(super) async fn come_in(&mut self, tls: bool) -> io::Result<Then> {
         if self.is_from(&self.settings.access.proxy_protocol_from) && !self.proxied().await? {
             return Ok(self.turned_away(TurnedAway::NoProxyHeader));
+        }
+        if tls {
+            // Whatever is to be said is said behind the handshake, which may have come with the header.
+            let came = self.client.unread().to_vec();
+            self.secure(came).await?;
         }
         let access = &self.settings.access;
         let is_known = self.is_allowed();
@@ -38,17 +43,18 @@ impl Session {
             return Ok(self.turned_away(TurnedAway::NotAllowed));
         }
         if !self.is_seated() {
-            let text = "4.7.0 Too many connections from your address, try again later";
-            self.say(&Reply::new(421, text));
-            return Ok(self.turned_away(TurnedAway::TooManyConnections));
+            return Ok(self.too_many());
         }
         if !tls {
             return Ok(Then::GoOn);
         }
-        self.client.deadline = Some(Instant::now() + SOON);
-        self.secure().await?;
-        self.client.deadline = None;
         Ok(self.known_by_certificate())
+    }
+
+    fn too_many(&mut self) -> Then {
+        let text = "4.7.0 Too many connections from your address, try again later";
+        self.say(&Reply::new(421, text));
+        self.turned_away(TurnedAway::TooManyConnections)
     }
 
     fn turned_away(&mut self, why: TurnedAway) -> Then {
@@ -73,36 +79,37 @@ impl Session {
         address.is_none_or(|address| self.seat.is_of(address, limit))
     }
 
-    /// HAProxy's header, version 1 or 2: whom the connection is really from. False where there is
-    /// none.
+    /// HAProxy's header: whom the connection is really from. False where there is none.
     async fn proxied(&mut self) -> io::Result<bool> {
-        self.client.deadline = Some(Instant::now() + SOON);
+        self.client.deadline = Some(Instant::now() + self.soon());
         loop {
             self.client.fill().await?;
-            let unread = self.client.unread();
-            match ProxyHeader::parse(unread, ParseConfig::default()) {
-                Ok((header, length)) => {
-                    let proxied = header.proxied_address();
-                    let source = proxied.map(|proxied| proxied.source.ip().to_canonical());
+            match proxy::read(self.client.unread()) {
+                Header::Whole { length, source } => {
                     self.client.consume(length);
                     self.client.deadline = None;
                     self.peer.address = source.or(self.peer.address);
                     return Ok(true);
                 }
-                Err(proxy_header::Error::BufferTooShort) if may_go_on(unread) => {}
-                Err(_) => return Ok(false),
+                Header::Part => {}
+                Header::None => return Ok(false),
             }
         }
     }
 
-    /// A handshake; nothing that was said before it counts after it.
-    async fn secure(&mut self) -> io::Result<()> {
+    fn soon(&self) -> Duration {
+        SOON.min(self.settings.limits.client)
+    }
+
+    /// A handshake, of which some may have come; nothing that was said before it counts after it.
+    async fn secure(&mut self, came: Vec<u8>) -> io::Result<()> {
         let Some(tls) = self.settings.tls.clone() else {
             return Err(io::ErrorKind::Unsupported.into());
         };
         let closed = Wire::closed();
         let stream = std::mem::replace(&mut self.client, closed).into_stream();
-        let secured = timeout(SOON, tls.accept(stream)).await;
+        let stream = stream.behind(came);
+        let secured = timeout(self.soon(), tls.accept(stream)).await;
         let secured = secured.map_err(|_| io::ErrorKind::TimedOut)??;
         let stream = Stream::Tls(Box::new(secured));
         self.client = Wire::new(stream, self.settings.limits.client);
@@ -140,9 +147,10 @@ impl Session {
         }
         self.say(&Reply::new(220, "2.0.0 Ready to start TLS"));
         self.client.flush().await?;
-        self.secure().await?;
+        self.secure(Vec::new()).await?;
         self.hello = None;
         self.behind = None;
+        self.peer.queue_id = None;
         Ok(self.known_by_certificate())
     }
 
@@ -157,6 +165,13 @@ impl Session {
         let mut peer = self.peer.clone();
         let mut hello = None;
         for attribute in attributes {
+            if !is_well_formed(attribute) {
+                let text = format!(
+                    "5.5.4 The value of {} is malformed",
+                    shortened(&attribute.name)
+                );
+                return self.refuse(&Reply::new(501, &text));
+            }
             match attribute.name.as_str() {
                 "ADDR" => match address(attribute) {
                     Ok(address) => peer.address = address.or(peer.address),
@@ -177,11 +192,17 @@ impl Session {
         self.peer = peer;
         self.behind = None;
         self.transaction = Transaction::None;
-        let verb = Verb::Helo;
+        let verb = match self.settings.protocol {
+            Protocol::Smtp => Verb::Helo,
+            Protocol::Lmtp => Verb::Lhlo,
+        };
         self.hello = hello.map(|name| Hello { verb, name });
-        if !self.is_allowed() || !self.is_seated() {
+        if !self.is_allowed() {
             self.say(&refusal());
             return self.turned_away(TurnedAway::NotAllowed);
+        }
+        if !self.is_seated() {
+            return self.too_many();
         }
         self.greet();
         Then::GoOn
@@ -204,18 +225,27 @@ impl Session {
                 self.peer.queue_id = attribute.decoded();
             }
         }
-        let reply = match self.take_behind().await {
-            Ok(behind) if !behind.extensions().has("XFORWARD") => {
-                Ok(Reply::new(502, "5.5.1 The next hop does not know XFORWARD"))
-            }
-            Ok(behind) => behind.forward(&line).await,
-            Err(no_reply) => Err(no_reply),
-        };
+        let mut reply = self.forward(&line).await;
+        if self.behind.is_some() && !self.has_forwarded && is_lost(&reply) {
+            // It was kept from before, and closed meanwhile.
+            self.behind = self.settings.next_hop.connect().await.ok();
+            reply = self.forward(&line).await;
+        }
         if reply.is_err() {
             self.behind = None;
         }
+        self.has_forwarded |= reply.as_ref().is_ok_and(Reply::is_positive);
         let reply = self.settings.answer(reply, Stage::Envelope);
         self.say(&reply);
+    }
+
+    async fn forward(&mut self, line: &str) -> Result<Reply, NoReply> {
+        let behind = self.take_behind().await?;
+        if !behind.extensions().has("XFORWARD") {
+            let text = "5.5.1 The next hop does not know XFORWARD";
+            return Ok(Reply::new(502, text));
+        }
+        behind.forward(line).await
     }
 
     /// What is forwarded is believed behind us, so no stranger may say it.
@@ -225,16 +255,23 @@ impl Session {
     }
 }
 
-/// Version 1 is one line of 107 bytes at most; version 2 says its length.
-fn may_go_on(header: &[u8]) -> bool {
-    const LONGEST_LINE: usize = 107;
-    let is_line = header.starts_with(b"PROXY");
-    let ended = header.contains(&b'\n') || header.len() >= LONGEST_LINE;
-    !(is_line && ended) && header.len() < LONGEST_PROXY_HEADER
-}
-
 fn refusal() -> Reply {
     Reply::new(550, "5.7.1 This address may not send mail here")
+}
+
+/// xtext, or said to be unknown; ports are numbers.
+fn is_well_formed(attribute: &Attribute) -> bool {
+    if attribute.is_unknown() {
+        return true;
+    }
+    let Some(value) = attribute.decoded() else {
+        return false;
+    };
+    match attribute.name.as_str() {
+        "PORT" | "DESTPORT" => value.parse::<u16>().is_ok(),
+        "PROTO" => ["SMTP", "ESMTP", "LMTP"].contains(&value.to_ascii_uppercase().as_str()),
+        _ => true,
+    }
 }
 
 /// `192.0.2.1`, `IPV6:2001:db8::1`; none where it is not known.

@@ -2,8 +2,7 @@
 
 use super::{Open, Session, Transaction};
 use crate::doors::relay::behind::Behind;
-use crate::doors::relay::command::PathCommand;
-use crate::doors::relay::extensions::Extensions;
+use crate::doors::relay::command::{PathCommand, octets};
 use crate::doors::relay::reply::{NoReply, Reply};
 use crate::doors::relay::settings::{Protocol, Settings};
 use crate::event::Stage;
@@ -57,36 +56,78 @@ impl Session {
     }
 
     /// The reply to MAIL, and the transaction where one has begun.
-    async fn begin(&mut self, mail: PathCommand) -> Result<(Reply, Option<Open>), NoReply> {
-        let (mut behind, used) = match self.behind.take() {
-            Some(behind) => (behind, true),
+    async fn begin(&mut self, mut mail: PathCommand) -> Result<(Reply, Option<Open>), NoReply> {
+        let (mut behind, mut used) = match self.behind.take() {
+            Some(behind) => (behind, !self.has_forwarded),
             None => {
                 let taken = self.settings.next_hop.take().await?;
                 (taken.behind, taken.used)
             }
         };
-        let encrypted = self.client.stream().is_tls();
-        let mail = match check(behind.extensions(), mail, true, encrypted) {
-            Ok(mail) => mail,
-            Err(refusal) => {
-                self.behind = Some(behind);
-                return Ok((refusal, None));
+        loop {
+            mail = match self.fit(mail, true, &behind) {
+                Ok(mail) => mail,
+                Err(refusal) => {
+                    self.behind = Some(behind);
+                    return Ok((refusal, None));
+                }
+            };
+            let reply = behind.mail(&mail).await;
+            if used && is_lost(&reply) {
+                // What closed while it was idle is no fault of this mail.
+                (behind, used) = (self.settings.next_hop.connect().await?, false);
+                continue;
             }
-        };
-        let mut reply = behind.mail(&mail).await;
-        let gone = reply.as_ref().map_or(true, |reply| reply.code == 421);
-        if gone && used {
-            // What closed while it was idle is no fault of this mail.
-            behind = self.settings.next_hop.connect().await?;
-            reply = behind.mail(&mail).await;
+            let reply = reply?;
+            let open = reply.is_positive().then(|| Open {
+                mail,
+                rcpt: Vec::new(),
+            });
+            self.behind = Some(behind);
+            return Ok((reply, open));
         }
-        let reply = reply?;
-        let open = reply.is_positive().then(|| Open {
-            mail,
-            rcpt: Vec::new(),
-        });
-        self.behind = Some(behind);
-        Ok((reply, open))
+    }
+
+    /// The command as this next hop would understand it; or why it would not.
+    fn fit(
+        &self,
+        mut command: PathCommand,
+        is_mail: bool,
+        behind: &Behind,
+    ) -> Result<PathCommand, Reply> {
+        let encrypted = self.client.stream().is_tls();
+        let require_tls = command.parameter("REQUIRETLS").is_some();
+        if require_tls && !encrypted {
+            // RFC 8689 §2: the tag belongs to an encrypted session.
+            let text = "5.7.10 REQUIRETLS needs a session with TLS";
+            return Err(Reply::new(530, text));
+        }
+        let extensions = behind.extensions();
+        let unverified = (require_tls && !behind.is_verified()).then_some("REQUIRETLS");
+        let unknown = unverified.or_else(|| extensions.unknown(&command, is_mail));
+        if let Some(keyword) = unknown {
+            return Err(match self.offered.unknown(&command, is_mail) {
+                Some(_) => Reply::new(555, &format!("5.5.4 Parameter {keyword} not recognized")),
+                // The client did as it was told by EHLO: with the next session it may be right.
+                None => {
+                    let text = format!("4.5.0 The next hop has no {keyword} any more, try again");
+                    Reply::new(451, &text)
+                }
+            });
+        }
+        let size = declared_size(&command).filter(|_| is_mail);
+        if size > Some(self.most_bytes(behind)) {
+            return Err(Reply::new(552, TOO_BIG));
+        }
+        extensions.trim(&mut command, is_mail);
+        Ok(command)
+    }
+
+    /// What a message may have: a smaller limit of the next hop counts.
+    pub(in crate::doors::relay) fn most_bytes(&self, behind: &Behind) -> u64 {
+        let ours = self.settings.limits.message_bytes;
+        let theirs = behind.extensions().size_limit();
+        theirs.map_or(ours, |theirs| theirs.min(ours))
     }
 
     pub(super) async fn rcpt(&mut self, rcpt: PathCommand) {
@@ -94,8 +135,7 @@ impl Session {
             (Transaction::None, _) => Err(Reply::new(503, "5.5.1 MAIL first")),
             (Transaction::Open(open), Some(behind)) => {
                 let checked = self.settings.check_rcpt(open, rcpt, behind);
-                let encrypted = self.client.stream().is_tls();
-                checked.and_then(|rcpt| check(behind.extensions(), rcpt, false, encrypted))
+                checked.and_then(|rcpt| self.fit(rcpt, false, behind))
             }
             (Transaction::Broken | Transaction::Open(_), _) => {
                 let reply = Reply::next_hop_gone();
@@ -142,13 +182,10 @@ impl Settings {
     fn check_mail(&self, mail: PathCommand) -> Result<PathCommand, Reply> {
         let utf8 = mail.parameter("SMTPUTF8").is_some();
         check_ascii(&mail, utf8)?;
-        let Some(size) = mail.parameter("SIZE") else {
-            return Ok(mail);
-        };
-        match size.value.as_deref().map(str::parse::<u64>) {
-            Some(Ok(size)) if size > self.limits.message_bytes => Err(Reply::new(552, TOO_BIG)),
-            Some(Ok(_)) => Ok(mail),
-            _ => Err(Reply::new(501, "5.5.4 SIZE is not a number")),
+        let numberless = mail.parameter("SIZE").is_some() && declared_size(&mail).is_none();
+        match numberless {
+            true => Err(Reply::new(501, "5.5.4 SIZE is not a number")),
+            false => Ok(mail),
         }
     }
 
@@ -172,21 +209,17 @@ impl Settings {
     }
 }
 
-/// What the next hop would understand of the command.
-fn check(
-    extensions: &Extensions,
-    command: PathCommand,
-    is_mail: bool,
-    encrypted: bool,
-) -> Result<PathCommand, Reply> {
-    // RFC 8689 §2: the tag belongs to an encrypted session.
-    if command.parameter("REQUIRETLS").is_some() && !encrypted {
-        return Err(Reply::new(
-            530,
-            "5.7.10 REQUIRETLS needs a session with TLS",
-        ));
+/// Closed before an answer, or instead of one.
+pub(super) fn is_lost(reply: &Result<Reply, NoReply>) -> bool {
+    match reply {
+        Ok(reply) => reply.code == 421,
+        Err(no_reply) => *no_reply == NoReply::Gone,
     }
-    extensions.check(command, is_mail)
+}
+
+/// What the client says in SIZE (RFC 1870 §3).
+pub(super) fn declared_size(mail: &PathCommand) -> Option<u64> {
+    octets(mail.parameter("SIZE")?.value.as_deref()?)
 }
 
 /// RFC 6531 §3.1: only in a transaction that says so.

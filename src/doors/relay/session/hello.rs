@@ -8,12 +8,11 @@ use crate::doors::relay::settings::Protocol;
 
 impl Session {
     pub(super) async fn hello(&mut self, hello: Hello) {
-        let lmtp = self.settings.protocol == Protocol::Lmtp;
-        if lmtp != (hello.verb == Verb::Lhlo) {
-            // RFC 2033 §4.1: one protocol is not taken for the other.
-            let text = match lmtp {
-                true => "5.5.1 This is LMTP: LHLO",
-                false => "5.5.1 This is SMTP: EHLO or HELO",
+        let protocol = self.settings.protocol;
+        if !protocol.greets_with(hello.verb) {
+            let text = match protocol {
+                Protocol::Lmtp => "5.5.1 This is LMTP: LHLO",
+                Protocol::Smtp => "5.5.1 This is SMTP: EHLO or HELO",
             };
             self.refuse(&Reply::new(500, text));
             return;
@@ -24,6 +23,7 @@ impl Session {
             // Not there, it is missed at MAIL; until then there is nothing to refuse.
             let offer = self.settings.next_hop.offer().await.unwrap_or_default();
             lines.extend(self.offer(&offer));
+            self.offered = offer.extensions;
         }
         self.hello = Some(hello);
         self.say(&Reply::of_lines(250, &lines));

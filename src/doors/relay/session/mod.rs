@@ -3,14 +3,12 @@
 mod access;
 mod envelope;
 mod hello;
+mod proxy;
 mod transaction;
 
-use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -22,6 +20,7 @@ pub use transaction::{Open, Transaction};
 use super::behind::Behind;
 use super::command::{self, Command, Verb};
 use super::door::Seat;
+use super::extensions::Extensions;
 use super::phase::Phase;
 use super::reply::{NoReply, Reply};
 use super::settings::{Protocol, Settings};
@@ -36,12 +35,17 @@ pub struct Session {
     /// The session with the next hop, while it is needed.
     pub(super) behind: Option<Behind>,
     pub(super) hello: Option<Hello>,
+    /// What of the next hop's the client was offered.
+    offered: Arc<Extensions>,
     pub(super) transaction: Transaction,
     /// Empty: where the head of the next message is put.
     pub(super) head: Vec<u8>,
+    /// What the next hop was told in XFORWARD clings to this one session with it.
+    pub(super) has_forwarded: bool,
     phase: watch::Receiver<Phase>,
     seat: Seat,
-    commands: usize,
+    /// How many have come.
+    pub(super) commands: usize,
     errors: usize,
     ends: Instant,
 }
@@ -95,8 +99,10 @@ impl Session {
             client,
             behind: None,
             hello: None,
+            offered: Arc::default(),
             transaction: Transaction::None,
             head: Vec::new(),
+            has_forwarded: false,
             phase,
             seat,
             commands: 0,
@@ -122,10 +128,16 @@ impl Session {
         if let Err(error) = &ended
             && error.kind() == io::ErrorKind::TimedOut
         {
-            self.say(&Reply::new(421, "4.4.2 Timeout, closing the connection"));
+            let text = match Instant::now() < self.ends {
+                true => "4.4.2 Timeout, closing the connection",
+                false => "4.4.2 The session has lasted too long",
+            };
+            self.say(&Reply::new(421, text));
         }
         match (self.behind.take(), &self.transaction) {
             (Some(behind), Transaction::None) => self.settings.next_hop.give_back(behind),
+            // It ends with its transaction, which nobody else is to find in it.
+            (Some(behind), Transaction::Open(_)) => behind.quit(),
             (behind, _) => drop(behind),
         }
         let settings = self.settings.clone();
@@ -138,7 +150,13 @@ impl Session {
     }
 
     async fn converse(&mut self, tls: bool) -> io::Result<Then> {
-        if self.come_in(tls).await? == Then::Close {
+        let phase = self.phase.clone();
+        let come_in = self.come_in(tls);
+        let Some(come) = Phase::Draining.or_at_a_glance(&phase, come_in).await else {
+            self.say(&Reply::shutting_down());
+            return Ok(Then::Close);
+        };
+        if come? == Then::Close {
             return Ok(Then::Close);
         }
         self.greet();
@@ -175,36 +193,24 @@ impl Session {
     /// The next command; none where no further one is to be waited for.
     async fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
         let longest = self.settings.limits.command_bytes;
-        if !matches!(self.transaction, Transaction::None) {
+        self.client.deadline = Some(self.ends);
+        if matches!(self.transaction, Transaction::Open(_)) {
             return self.client.line(longest).await.map(Some);
         }
-        let mut line = pin!(self.client.line(longest));
+        let line = self.client.line(longest);
         // Each change of phase wakes us: `run` listens.
-        poll_fn(|context| {
-            if Phase::Draining.is_reached(&self.phase) {
-                return Poll::Ready(Ok(None));
-            }
-            line.as_mut().poll(context).map_ok(Some)
-        })
-        .await
+        let line = Phase::Draining.or_at_a_glance(&self.phase, line).await;
+        line.transpose()
     }
 
     /// Why the session ends here, if it does.
-    fn is_enough(&self) -> Option<Reply> {
+    pub(super) fn is_enough(&self) -> Option<Reply> {
         let limits = &self.settings.limits;
-        let in_transaction = matches!(self.transaction, Transaction::Open(_));
-        if self.has_erred_enough() {
+        if self.errors >= limits.errors {
             return Some(Reply::new(421, "4.7.0 Too many errors"));
         }
-        if self.commands >= limits.commands && !in_transaction {
-            return Some(Reply::new(421, "4.7.0 Too many commands in one session"));
-        }
-        let over = !in_transaction && Instant::now() >= self.ends;
-        over.then(|| Reply::new(421, "4.4.2 The session has lasted too long"))
-    }
-
-    pub(super) fn has_erred_enough(&self) -> bool {
-        self.errors >= self.settings.limits.errors
+        let enough = self.commands >= limits.commands;
+        enough.then(|| Reply::new(421, "4.7.0 Too many commands in one session"))
     }
 
     /// The session with the next hop is for others now; after RSET, if it is in a transaction.
@@ -233,9 +239,8 @@ impl Session {
             Command::Hello { verb, name } => self.hello(Hello { verb, name }).await,
             Command::StartTls => return self.start_tls().await,
             Command::Xclient(attributes) => return Ok(self.xclient(&attributes).await),
-            Command::Noop => self.say(&Reply::new(250, "2.0.0 Ok")),
+            Command::Noop | Command::Vrfy | Command::Help => self.aside(&command),
             Command::Quit => {
-                self.transaction = Transaction::None;
                 self.say(&Reply::new(221, "2.0.0 Bye"));
                 return Ok(Then::Quit);
             }
@@ -249,13 +254,29 @@ impl Session {
             Command::Rcpt(rcpt) => self.rcpt(rcpt).await,
             Command::Data => return self.data().await,
             Command::Rset => self.rset().await,
+        }
+        Ok(Then::GoOn)
+    }
+
+    /// What may be asked at any time and changes nothing (RFC 5321 §4.1.4).
+    pub(super) fn aside(&mut self, command: &Command) {
+        match command {
+            Command::Help => self.help(),
             Command::Vrfy => {
                 let text = "2.5.2 Cannot verify; the recipient's server will judge";
                 self.say(&Reply::new(252, text));
             }
-            Command::Help => self.help(),
+            _ => self.say(&Reply::new(250, "2.0.0 Ok")),
         }
-        Ok(Then::GoOn)
+    }
+
+    /// Whether it ends what was begun with MAIL.
+    pub(super) fn is_an_end(&self, command: &Command) -> bool {
+        match command {
+            Command::Rset | Command::Quit => true,
+            Command::Hello { verb, .. } => self.settings.protocol.greets_with(*verb),
+            _ => false,
+        }
     }
 
     fn help(&mut self) {
@@ -284,14 +305,21 @@ impl Session {
 impl Settings {
     /// The reply for the client; where there is none, listeners hear why.
     pub(super) fn answer(&self, reply: Result<Reply, NoReply>, stage: Stage) -> Reply {
-        reply.unwrap_or_else(|no_reply| {
-            self.events.send(&Event::NextHopFailed {
-                door: self.protocol.name(),
-                stage,
-                why: no_reply.why(),
-            });
-            no_reply.for_client()
-        })
+        let door = self.protocol.name();
+        match reply {
+            Ok(reply) => {
+                if self.next_hop.has_answered() {
+                    self.events.send(&Event::NextHopBack { door });
+                }
+                reply
+            }
+            Err(no_reply) => {
+                self.next_hop.has_failed();
+                let why = no_reply.why();
+                self.events.send(&Event::NextHopFailed { door, stage, why });
+                no_reply.for_client()
+            }
+        }
     }
 }
 

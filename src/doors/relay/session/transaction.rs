@@ -1,5 +1,6 @@
 //! One mail transaction (RFC 5321 §3.3): from MAIL to the reply to the end of data.
 
+use super::envelope::declared_size;
 use crate::doors::relay::command::PathCommand;
 use crate::mail::{Envelope, ForwardPath, ReversePath};
 
@@ -28,7 +29,7 @@ impl Open {
 
     /// What the client said in SIZE (RFC 1870 §3), where the next hop has that as well.
     pub fn declared_size(&self) -> Option<u64> {
-        self.mail.parameter("SIZE")?.value.as_deref()?.parse().ok()
+        declared_size(&self.mail)
     }
 
     pub fn envelope(&self) -> Envelope {
