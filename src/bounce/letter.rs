@@ -243,6 +243,9 @@ fn names_mail_system(text: &str) -> bool {
         return false;
     };
     // most people's names begin with something else
+    if first.is_ascii() && !FIRST_LETTERS.contains(&first.to_ascii_lowercase()) {
+        return false;
+    }
     let first = first.to_lowercase().next();
     let mut names = NAMES.iter().filter(|name| name.chars().next() == first);
     names.any(|name| {
@@ -251,6 +254,9 @@ fn names_mail_system(text: &str) -> bool {
         start.take(length).eq(name.chars())
     })
 }
+
+/// Of those below.
+const FIRST_LETTERS: [char; 10] = ['a', 'd', 'e', 'f', 'i', 'j', 'm', 'p', 's', 't'];
 
 const NAMES: [&str; 46] = [
     "mdaemon@",
@@ -317,4 +323,17 @@ pub fn returned_in_words(words: &str, range: Range<usize>) -> ReturnedMessage {
     let header: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
     let header = header.join("\n");
     returned::read(header.as_bytes(), 0..header.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_letters() {
+        let first = |name: &&str| name.chars().next().unwrap();
+        let ascii: Vec<char> = NAMES.iter().map(first).filter(char::is_ascii).collect();
+        assert!(ascii.iter().all(|letter| FIRST_LETTERS.contains(letter)));
+        assert!(FIRST_LETTERS.iter().all(|letter| ascii.contains(letter)));
+    }
 }

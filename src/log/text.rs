@@ -136,11 +136,21 @@ fn duration(line: &mut String, key: &str, duration: Duration) {
     line.push_str("us");
 }
 
+/// What may stand in a value as it is.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        plain[byte as usize] = !matches!(byte, b'"' | b'=' | b'\\');
+        byte += 1;
+    }
+    plain
+};
+
 /// No space, quote, `=` or control character is left; a long value is cut.
 fn escape(line: &mut String, text: &str) {
     const LONGEST: usize = 320;
-    let plain = |byte: u8| byte.is_ascii_graphic() && !b"\"=\\".contains(&byte);
-    if !text.is_empty() && text.len() <= LONGEST && text.bytes().all(plain) {
+    if !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|b| PLAIN[usize::from(b)]) {
         return line.push_str(text);
     }
     for c in text.chars().take(LONGEST) {

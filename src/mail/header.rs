@@ -153,7 +153,7 @@ fn as_one_line(value: &[u8]) -> Option<&[u8]> {
     let end = value.iter().rposition(|&byte| !is_white(byte))?;
     let line = &value[start..=end];
     let is_one = memchr::memchr3(b'\t', b'\r', b'\n', line).is_none()
-        && memchr::memmem::find(line, b"  ").is_none();
+        && !line.windows(2).any(|pair| pair == b"  ");
     is_one.then_some(line)
 }
 

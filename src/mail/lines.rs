@@ -43,3 +43,14 @@ pub fn trim_line_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
 }
+
+/// Whether it is nothing but what ASCII can show, in lines that end with LF; tabs are shown, too.
+pub fn is_ascii_text(bytes: &[u8]) -> bool {
+    // Without a branch for each byte, a processor takes many at once.
+    let other = |other: u8, &byte: &u8| {
+        let control = byte.wrapping_sub(b' ') > b'~' - b' ';
+        other | u8::from(control & (byte != b'\n') & (byte != b'\t'))
+    };
+    let mut pieces = bytes.chunks(256);
+    pieces.all(|piece| piece.iter().fold(0, other) == 0)
+}

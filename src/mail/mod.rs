@@ -18,5 +18,5 @@ pub use decode::{
 pub use envelope::{Envelope, ForwardPath, ReversePath};
 pub use header::{HeaderField, HeaderSection, unfold};
 pub use ip::put_ip;
-pub use lines::Lines;
+pub use lines::{Lines, is_ascii_text};
 pub use message::{Message, Part, PartId};

@@ -1,5 +1,9 @@
 //! Making text from strangers harmless: without characters that hide, turn round or move others.
 
+use std::borrow::Cow;
+
+use crate::mail::is_ascii_text;
+
 /// A field is cut here, and said to be cut.
 const MOST_CHARACTERS: usize = 500;
 
@@ -27,14 +31,15 @@ pub fn clean_line(text: &str, cut: &str) -> String {
 
 /// Text of many lines from a report, whole, its line ends made LF.
 pub fn clean_lines(text: &str) -> String {
-    let is_clean = |b: u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
-    if text.bytes().all(is_clean) {
-        return text.to_owned();
+    let text = match text.contains('\r') {
+        true => Cow::Owned(text.replace("\r\n", "\n")),
+        false => Cow::Borrowed(text),
+    };
+    if is_ascii_text(text.as_bytes()) {
+        return text.into_owned();
     }
-    text.replace("\r\n", "\n")
-        .chars()
-        .filter(|&c| c == '\n' || c == '\t' || is_shown(c))
-        .collect()
+    let is_kept = |c: &char| *c == '\n' || *c == '\t' || is_shown(*c);
+    text.chars().filter(is_kept).collect()
 }
 
 /// Neither a control character, nor one that overrides the direction of what follows (UAX #9), nor

@@ -22,14 +22,21 @@ impl Edit {
     pub fn apply_to_head(&self, head: &[u8]) -> Vec<u8> {
         let added: usize = self.splices.iter().map(|s| s.with.len()).sum();
         let mut out = Vec::with_capacity(head.len() + added);
-        let mut at = 0;
-        for splice in &self.splices {
-            out.extend_from_slice(&head[at..splice.range.start]);
-            out.extend_from_slice(&splice.with);
-            at = splice.range.end;
-        }
-        out.extend_from_slice(&head[at..]);
+        self.pieces(head)
+            .for_each(|piece| out.extend_from_slice(piece));
         out
+    }
+
+    /// The same, piece by piece.
+    pub fn pieces<'e>(&'e self, head: &'e [u8]) -> impl Iterator<Item = &'e [u8]> {
+        let ends = self.splices.iter().map(|splice| splice.range.end);
+        let starts = std::iter::once(0).chain(ends.clone());
+        let spliced = self.splices.iter().zip(starts);
+        let before = spliced.flat_map(|(splice, start)| {
+            let kept = &head[start..splice.range.start];
+            [kept, splice.with.as_slice()]
+        });
+        before.chain([&head[ends.last().unwrap_or(0)..]])
     }
 
     /// By how many bytes the message becomes longer.

@@ -6,7 +6,7 @@ use std::hash::Hasher;
 use quoted_printable::encode_to_str;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use crate::mail::Message;
+use crate::mail::{Message, is_ascii_text};
 use crate::notice::Written;
 
 /// A boundary that stands nowhere in the message, nor in what goes between. It is made from the message, so that the same
@@ -72,14 +72,34 @@ impl<'t> Body<'t> {
                 encoded: Cow::Borrowed(text),
             };
         }
-        let mut crlf = Lines::new("\r\n", text.len());
-        crlf.push(text);
         Self {
             charset: "utf-8",
             encoding: "quoted-printable",
-            encoded: Cow::Owned(encode_to_str(crlf.text)),
+            encoded: Cow::Owned(quoted_printable(text)),
         }
     }
+}
+
+/// RFC 2045 §6.7, line by line: most need nothing.
+fn quoted_printable(text: &str) -> String {
+    const LONGEST: usize = 76;
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut lines = text.split('\n').peekable();
+    while let Some(line) = lines.next() {
+        let is_simple = line.len() <= LONGEST
+            && !line.ends_with(' ')
+            && memchr::memchr2(b'=', b'\t', line.as_bytes()).is_none()
+            && is_ascii_text(line.as_bytes());
+        if is_simple {
+            out.push_str(line);
+        } else {
+            out.push_str(&encode_to_str(line));
+        }
+        if lines.peek().is_some() {
+            out.push_str("\r\n");
+        }
+    }
+    out
 }
 
 /// Text that is put together with the line ends of a message.
@@ -124,10 +144,6 @@ impl Lines {
 fn is_plain(text: &str) -> bool {
     const LONGEST: usize = 900;
     let bytes = text.as_bytes();
-    // looked at in pieces, a processor takes many bytes at once
-    let is_text = |ok: bool, b: &u8| ok & matches!(b, b'\t' | b'\n' | 32..=126);
-    let mut pieces = bytes.chunks(256);
-    let is_ascii = pieces.all(|piece| piece.iter().fold(true, is_text));
     let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
     let mut start = 0;
     let mut fits = |end: usize| {
@@ -135,7 +151,7 @@ fn is_plain(text: &str) -> bool {
         start = end + 1;
         line.len() <= LONGEST && !line.starts_with(b"From ")
     };
-    is_ascii && { ends }.all(&mut fits)
+    is_ascii_text(bytes) && { ends }.all(&mut fits)
 }
 
 pub fn with_line_ends(text: &str, line_end: &str) -> String {
@@ -143,5 +159,20 @@ pub fn with_line_ends(text: &str, line_end: &str) -> String {
         text.to_owned()
     } else {
         text.replace('\n', line_end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn line_by_line_is_as_the_whole(text in "([ -~ü\t…]{0,100}\n){0,8}[ -~]{0,90}") {
+            let whole = encode_to_str(text.replace('\n', "\r\n"));
+            prop_assert_eq!(quoted_printable(&text), whole);
+        }
     }
 }

@@ -47,12 +47,36 @@ impl Decoder {
                 Place::Line | Place::LineStart
                     if self.place == Place::Line || input[at] != b'.' =>
                 {
-                    self.line(&input[at..], out)
+                    match self.ordinary(&input[at..], out) {
+                        0 => self.line(&input[at..], out),
+                        count => count,
+                    }
                 }
                 _ => self.mark(input[at], out),
             };
         }
         at
+    }
+
+    /// Content in which every line ends as it should and the next begins without a dot: most of
+    /// what there is, looked at by blocks. How much of it there is at the beginning.
+    fn ordinary(&mut self, input: &[u8], out: &mut Vec<u8>) -> usize {
+        if input[0] == b'\n' {
+            return 0;
+        }
+        let mut length = ordinary_length(input);
+        // What a CR means, the next byte says.
+        if length > 0 && input[length - 1] == b'\r' {
+            length -= 1;
+        }
+        if length > 0 {
+            out.extend_from_slice(&input[..length]);
+            self.place = match input[length - 1] {
+                b'\n' => Place::LineStart,
+                _ => Place::Line,
+            };
+        }
+        length
     }
 
     /// Content up to and with the next CR or LF that is more than the end of an ordinary line.
@@ -107,6 +131,25 @@ impl Decoder {
         out.extend_from_slice(b"\r\n");
         self.place = Place::Line;
     }
+}
+
+/// How many bytes there are at the beginning of which each, with the one behind it, is ordinary; by
+/// blocks that a compiler makes a few instructions of.
+fn ordinary_length(input: &[u8]) -> usize {
+    const BLOCK: usize = 64;
+    let (these, next) = (input, input.get(1..).unwrap_or_default());
+    let blocks = these.chunks_exact(BLOCK).zip(next.chunks_exact(BLOCK));
+    let is_odd = |(these, next): &(&[u8], &[u8])| {
+        let pairs = these.iter().zip(next.iter());
+        let odd = pairs.fold(0, |odd, (&this, &next)| {
+            let lone = (this == b'\r') ^ (next == b'\n');
+            let dot = (this == b'\n') & (next == b'.');
+            odd | u8::from(lone | dot)
+        });
+        odd != 0
+    };
+    let ordinary = blocks.take_while(|block| !is_odd(block)).count();
+    ordinary * BLOCK
 }
 
 /// Content that comes in chunks (RFC 3030 §2): no transparency, and its end is not in it.

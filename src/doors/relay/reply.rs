@@ -8,6 +8,8 @@ use super::wire::{Line, Wire};
 /// RFC 5321 §4.5.3.1.5 says 512; longer lines are seen, endless ones are not waited for.
 const LONGEST_LINE: usize = 4096;
 const MOST_LINES: usize = 200;
+/// Most replies are no longer.
+const USUAL_LENGTH: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -91,23 +93,24 @@ impl Reply {
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut code = itoa::Buffer::new();
         let code = code.format(self.code).as_bytes();
-        let mut lines = self.lines().peekable();
-        while let Some(line) = lines.next() {
-            out.extend_from_slice(code);
-            if lines.peek().is_some() {
-                out.push(b'-');
-            } else if !self.bare {
-                out.push(b' ');
-            }
-            out.extend_from_slice(line);
-            out.extend_from_slice(b"\r\n");
+        let mut rest = self.text.as_slice();
+        while let Some(end) = memchr::memchr(b'\n', rest) {
+            write_line(out, code, b"-", &rest[..end]);
+            rest = &rest[end + 1..];
         }
+        write_line(out, code, if self.bare { b"" } else { b" " }, rest);
     }
 
     /// The first line as text, for the log.
     pub fn text(&self) -> String {
         let first = self.lines().next().unwrap_or_default();
         String::from_utf8_lossy(first).into_owned()
+    }
+}
+
+fn write_line(out: &mut Vec<u8>, code: &[u8], mark: &[u8], text: &[u8]) {
+    for piece in [code, mark, text, b"\r\n"] {
+        out.extend_from_slice(piece);
     }
 }
 
@@ -170,7 +173,7 @@ pub async fn read_within(
     wire: &mut Wire,
     expected: Expected,
 ) -> Result<Reply, NoReply> {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(USUAL_LENGTH);
     let mut code = None;
     for number in 0..MOST_LINES {
         let Line::Whole(line) = wire.line_within(limit, LONGEST_LINE, false).await? else {
@@ -201,8 +204,13 @@ pub async fn read_within(
 
 /// Code, whether more lines follow, text.
 fn parsed(line: &[u8]) -> Option<(u16, bool, &[u8])> {
-    let (digits, rest) = line.split_at_checked(3)?;
-    let code: u16 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    let (&digits, rest) = line.split_first_chunk::<3>()?;
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let code = digits
+        .iter()
+        .fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
     let (more, text) = match rest {
         [] => (false, rest),
         [b' ', text @ ..] => (false, text),
@@ -210,7 +218,7 @@ fn parsed(line: &[u8]) -> Option<(u16, bool, &[u8])> {
         _ => return None,
     };
     let control = |byte: &u8| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f;
-    let in_range = digits.iter().all(u8::is_ascii_digit) && (200..600).contains(&code);
+    let in_range = (200..600).contains(&code);
     (in_range && !text.iter().any(control)).then_some((code, more, text))
 }
 

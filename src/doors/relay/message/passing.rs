@@ -97,7 +97,9 @@ async fn begin(
         return behind.write(head).await;
     };
     let (seen, unseen) = head.split_at(head.len().min(head_size));
-    behind.write(&edit.apply_to_head(seen)).await?;
+    for piece in edit.pieces(seen) {
+        behind.write(piece).await?;
+    }
     behind.write(unseen).await
 }
 
