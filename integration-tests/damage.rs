@@ -1,14 +1,19 @@
 //! Cut short or damaged at random, a message comes out as the same bytes, or as a well-formed
 //! message whose untouched parts are there byte for byte.
 
+use std::sync::LazyLock;
+
 use plainbounce::annotator::{Annotator, Outcome, Settings};
 use plainbounce::mail::{Envelope, Message};
 use proptest::prelude::*;
 
 use crate::bounces::samples;
 
-fn annotator() -> Annotator {
-    Annotator::new(Settings::named("relay.example.org"))
+/// One for all, as in a relay: its forms are made once.
+fn annotator() -> &'static Annotator {
+    static ANNOTATOR: LazyLock<Annotator> =
+        LazyLock::new(|| Annotator::new(Settings::named("relay.example.org")));
+    &ANNOTATOR
 }
 
 /// Whether the outcome is one that may be: nothing else changed than the edit says, and the edit

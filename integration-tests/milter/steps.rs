@@ -67,6 +67,31 @@ fn another_clients_connection() {
     assert!(line.contains(" peer=2001:db8::2 "), "{line}");
 }
 
+/// Where only mail systems' mail is looked at, all other is let go at its first word.
+#[test]
+fn senders_that_are_no_mail_systems() {
+    let daemon = daemon("senders = \"systems\"");
+    for offered in [ALL_STEPS, 0] {
+        let mut peer = MilterPeer::connect(&daemon.address);
+        peer.negotiate(6, ALL_ACTIONS, offered);
+        let person = peer.hand("<bob@example.net>", &bounce());
+        assert_eq!((person.at, person.message), (b'M', bounce()));
+        for system in [
+            "<>",
+            "",
+            "<MAILER-DAEMON@example.net>",
+            "<postmaster@example.net>",
+        ] {
+            assert!(
+                is_annotated(&peer.hand(system, &bounce()).message),
+                "{system}"
+            );
+        }
+    }
+    let line = daemon.says("from=<bob@example.net>");
+    assert!(line.contains(" note=sender outcome=untouched"), "{line}");
+}
+
 /// What is left of the body may come with its end.
 #[test]
 fn the_end_with_the_last_piece() {

@@ -204,6 +204,15 @@ pub fn has_null_reverse_path(envelope: &Envelope, message: &Message<'_>) -> bool
         || message.field("Return-Path").is_some_and(is_null)
 }
 
+/// Whether a path that reports go back on would fit one itself: none, or a mail system's. Some write
+/// bounces under other addresses.
+pub fn may_report(envelope: &Envelope) -> bool {
+    match &envelope.reverse_path {
+        None | Some(ReversePath::Null) => true,
+        Some(ReversePath::Mailbox(path)) => names_mail_system(path),
+    }
+}
+
 const DAEMONS: [&str; 4] = ["<mailer-daemon", "mailer-daemon", "<mdaemon", "mdaemon@"];
 
 fn has_path(envelope: &Envelope, message: &Message<'_>) -> bool {

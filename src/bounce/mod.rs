@@ -17,6 +17,7 @@ mod text;
 mod words;
 
 pub use delivery_status::is_delivery_status;
+pub use letter::may_report;
 pub use phrase_set::{Phrase, PhraseSet, SHORT, Span, Starts};
 pub use report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
 pub use text::{first_reply, statuses};

@@ -91,6 +91,7 @@ fn milter_settings(
 ) -> milter::Settings {
     let (milter, annotate) = (&loaded.settings.milter, &loaded.settings.annotate);
     milter::Settings {
+        senders: milter.senders,
         limits: milter::Limits {
             connections: milter.max_connections.get(),
             message_bytes: bytes(milter.max_message_size),

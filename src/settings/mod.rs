@@ -145,6 +145,7 @@ pub struct Milter {
     pub max_message_size: Size,
     #[serde(with = "values::time_limit")]
     pub timeout: Duration,
+    pub senders: milter::Senders,
 }
 
 impl Default for Milter {
@@ -155,6 +156,7 @@ impl Default for Milter {
             max_connections: NonZeroUsize::new(limits.connections).unwrap_or(NonZeroUsize::MIN),
             max_message_size: Size(limits.message_bytes as u64),
             timeout: limits.silence,
+            senders: milter::Senders::default(),
         }
     }
 }

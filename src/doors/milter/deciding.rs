@@ -125,7 +125,7 @@ impl Session {
         }
     }
 
-    async fn let_go(&mut self, summary: Summary) -> Result<(), Fault> {
+    pub(super) async fn let_go(&mut self, summary: Summary) -> Result<(), Fault> {
         self.pass(summary, None, Duration::ZERO).await
     }
 
@@ -174,7 +174,7 @@ impl Session {
     }
 }
 
-fn noted(note: &'static str) -> Summary {
+pub(super) fn noted(note: &'static str) -> Summary {
     Summary {
         kind: "ordinary",
         note: Some(note),

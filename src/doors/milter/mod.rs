@@ -27,6 +27,7 @@ mod wire;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -42,6 +43,7 @@ const NAME: &str = "milter";
 
 pub struct Settings {
     pub limits: Limits,
+    pub senders: Senders,
     /// Bytes.
     pub head_size: usize,
     /// For annotating one message.
@@ -49,6 +51,17 @@ pub struct Settings {
     /// The one in force: each message asks anew which that is.
     pub annotator: watch::Receiver<Annotator>,
     pub events: Events,
+}
+
+/// Whose mail is looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Senders {
+    #[default]
+    All,
+    /// The null reverse path, and those that mail systems write under; all others are let go at MAIL,
+    /// before the MTA has to take the message to a second process with us.
+    Systems,
 }
 
 #[derive(Debug, Clone)]

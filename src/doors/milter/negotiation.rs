@@ -1,5 +1,6 @@
 //! What is agreed with the MTA: never more than it offers.
 
+use super::Senders;
 use super::command::Offer;
 use super::wire::{Fault, Wire};
 
@@ -70,13 +71,17 @@ pub enum Answered {
 }
 
 impl Agreed {
-    pub fn with(offer: Offer, wire: &mut Wire) -> Result<Self, Fault> {
+    pub fn with(offer: Offer, senders: Senders, wire: &mut Wire) -> Result<Self, Fault> {
         if offer.version < OLDEST {
             return Err(Fault::Version);
         }
         let version = offer.version.min(NEWEST);
         let actions = offer.actions & (CHANGES | CHOOSE_MACROS);
-        let steps = offer.steps & WANTED;
+        let wanted = match senders {
+            Senders::All => WANTED,
+            Senders::Systems => WANTED & !SILENT_MAIL,
+        };
+        let steps = offer.steps & wanted;
         let numbers = [version, actions, steps].map(u32::to_be_bytes);
         let mut answer = numbers.as_flattened().to_vec();
         if actions & CHOOSE_MACROS != 0 {

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::command::Command;
+use super::deciding::noted;
 use super::macros::Macros;
 use super::message::{Message, Stage};
 use super::negotiation::{Agreed, Answered};
 use super::wire::{Fault, Packet, Wire};
-use super::{NAME, Settings};
+use super::{NAME, Senders, Settings};
+use crate::bounce::may_report;
 use crate::doors::listener::Stream;
 use crate::doors::relay::Phase;
 use crate::event::Event;
@@ -113,8 +115,13 @@ impl Session {
             Command::Hello => self.between(Answered::Hello).await?,
             Command::Unknown => self.go_on(Answered::Unknown).await?,
             Command::Mail(path) => {
-                self.message = Some(Message::begin(&path, &self.macros));
-                self.go_on(Answered::Mail).await?;
+                let message = Message::begin(&path, &self.macros);
+                let looked_at = self.is_looked_at(&message, agreed);
+                self.message = Some(message);
+                match looked_at {
+                    true => self.go_on(Answered::Mail).await?,
+                    false => self.let_go(noted("sender")).await?,
+                }
             }
             Command::Rcpt(path) => {
                 let message = under_way(&mut self.message, Stage::Envelope)?;
@@ -145,10 +152,16 @@ impl Session {
         Ok(Then::GoOn)
     }
 
+    /// An MTA that expects no word at MAIL is asked for the header.
+    fn is_looked_at(&self, message: &Message, agreed: Agreed) -> bool {
+        let any = self.settings.senders == Senders::All || !agreed.waits_after(Answered::Mail);
+        any || may_report(&message.envelope)
+    }
+
     async fn negotiate(&mut self, command: Command) -> Result<Then, Fault> {
         match command {
             Command::Negotiate(offer) => {
-                self.agreed = Some(Agreed::with(offer, &mut self.wire)?);
+                self.agreed = Some(Agreed::with(offer, self.settings.senders, &mut self.wire)?);
                 self.wire.send().await?;
                 Ok(Then::GoOn)
             }
