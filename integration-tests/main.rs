@@ -17,6 +17,7 @@ mod life;
 mod milter;
 mod next_hops;
 mod notices;
+mod offers;
 mod past_mistakes;
 mod peers;
 mod rules;
