@@ -22,6 +22,8 @@ mod past_mistakes;
 mod peers;
 mod rules;
 mod settings;
+mod slow;
 mod smtp;
 mod smuggling;
 mod tls;
+mod twice;
