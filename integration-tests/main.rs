@@ -20,6 +20,7 @@ mod notices;
 mod offers;
 mod past_mistakes;
 mod peers;
+mod proxied;
 mod rules;
 mod settings;
 mod slow;
