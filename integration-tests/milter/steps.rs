@@ -67,6 +67,21 @@ fn another_clients_connection() {
     assert!(line.contains(" peer=2001:db8::2 "), "{line}");
 }
 
+/// The next one may be of another MTA, or of the same one with other wishes.
+#[test]
+fn negotiated_anew() {
+    let daemon = daemon("");
+    let mut peer = MilterPeer::ready(&daemon.address);
+    for steps in [0, 8] {
+        begin(&mut peer, steps);
+        peer.say(b'K', &[]);
+        peer.negotiate(2, ALL_ACTIONS & 0xff, 0);
+        assert!(is_annotated(&peer.hand("<>", &bounce()).message));
+        peer.say(b'K', &[]);
+        peer.negotiate(6, ALL_ACTIONS, ALL_STEPS);
+    }
+}
+
 /// What is left of the body may come with its end.
 #[test]
 fn the_end_with_the_last_piece() {
