@@ -6,6 +6,12 @@ use crate::harness::{Act, Client, Daemon, NextHop, Peer, eventually};
 
 /// The door with a certificate of its own, and what else stands in `[smtp]`.
 fn with_tls(more: &str) -> (Daemon, NextHop, tempfile::TempDir) {
+    let next_hop = NextHop::start();
+    let (daemon, folder) = with_tls_before(&next_hop, more);
+    (daemon, next_hop, folder)
+}
+
+pub fn with_tls_before(next_hop: &NextHop, more: &str) -> (Daemon, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (cert, key) = (
@@ -14,13 +20,12 @@ fn with_tls(more: &str) -> (Daemon, NextHop, tempfile::TempDir) {
     );
     std::fs::write(&cert, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let next_hop = NextHop::start();
     let settings = format!(
         "tls_cert = \"{}\"\ntls_key = \"{}\"\n{more}",
         cert.display(),
         key.display()
     );
-    (Daemon::start(&next_hop.url, &settings), next_hop, folder)
+    (Daemon::start(&next_hop.url, &settings), folder)
 }
 
 #[test]
@@ -127,19 +132,21 @@ fn tls_ends_inside_a_chunk() {
 #[test]
 fn tls_from_the_start() {
     let (daemon, _next_hop, _folder) = with_tls("tls_listen = \"127.0.0.1:0\"");
-    let line = daemon.says("with TLS");
-    let place = line
-        .split_once("open on ")
-        .unwrap()
-        .1
-        .trim_end_matches(", with TLS");
-    let mut client = Client::default().secure(Peer::connect(place));
+    let place = tls_place(&daemon);
+    let mut client = Client::default().secure(Peer::connect(&place));
     client.expect("220");
     client.ask("EHLO client.example", "250");
     // In clear it is no door at all.
-    let mut peer = Peer::connect(place);
+    let mut peer = Peer::connect(&place);
     peer.send(b"EHLO client.example\r\n");
     eventually("it is closed", || peer.is_closed());
+}
+
+/// Where the door of a [`Daemon`] with `tls_listen` is.
+pub fn tls_place(daemon: &Daemon) -> String {
+    let line = daemon.says("with TLS");
+    let (_, place) = line.split_once("open on ").unwrap();
+    place.trim_end_matches(", with TLS").to_owned()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::harness::program;
+use crate::harness::{filter, program};
 
 /// Exit status, standard output, the one line on standard error.
 fn call(arguments: &[&str]) -> (i32, String, String) {
@@ -38,6 +38,19 @@ fn bad_calls() {
     );
     check(&["config", "--config", "/"], "/");
     check(&["serve"], "smtp.listen");
+}
+
+/// Even called wrongly, a filter has somebody's mail in its hands.
+#[test]
+fn a_bad_call_of_the_filter_passes_the_mail() {
+    for bogus in ["--bogus", "file.eml"] {
+        let mut command = program();
+        command.args(["annotate", bogus]);
+        let output = filter(command, b"Subject: x\n\nx\n");
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(output.stdout, b"Subject: x\n\nx\n");
+        assert_eq!(String::from_utf8(output.stderr).unwrap().lines().count(), 1);
+    }
 }
 
 #[test]

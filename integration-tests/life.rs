@@ -1,10 +1,12 @@
 //! Starting, changing and stopping: SIGHUP, sockets that are handed over, what systemd is told; and
 //! what can be seen meanwhile.
 
+use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixDatagram;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::process::Command;
 use std::time::Duration;
 
@@ -68,7 +70,7 @@ fn sockets_are_handed_over() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("plainbounce.toml");
         std::fs::write(&file, settings.replace("one.example", name)).unwrap();
-        Daemon::run(activated(&socket, &file), folder)
+        Daemon::run(activated(&socket, &file, ""), folder)
     };
     let mut first = start("first.example");
     Peer::connect(&first.address).expect("220 first.example");
@@ -88,17 +90,41 @@ fn sockets_are_handed_over() {
     assert!(first.ended().success());
 }
 
-/// As systemd starts it: the socket is file descriptor 3. It comes as standard input, which is
-/// inherited without further ado.
-fn activated(socket: &TcpListener, file: &std::path::Path) -> Command {
+/// The settings may name the host; or the socket bears the name of the door, wherever it is.
+#[test]
+fn sockets_are_found_by_address_and_by_name() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return skip("python3 is not installed");
+    }
+    let next_hop = NextHop::start();
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    let elsewhere = format!("127.0.0.1:{}", free_port());
+    let named = format!("localhost:{}", address.port());
+    for (listen, name) in [(named, ""), (elsewhere, "smtp")] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("plainbounce.toml");
+        let settings = SMTP.replace("127.0.0.1:0", &listen);
+        std::fs::write(&file, settings.replace("HOP", &next_hop.url)).unwrap();
+        let daemon = Daemon::run(activated(&socket, &file, name), folder);
+        assert_eq!(daemon.address, address.to_string());
+        daemon.connect().expect("220 one.example");
+    }
+}
+
+/// As systemd starts it: the socket is file descriptor 3, with this name. It comes as standard
+/// input, which is inherited without further ado.
+fn activated(socket: &TcpListener, file: &std::path::Path, name: &str) -> Command {
     let mut command = Command::new("python3");
     let script = "import os, sys\n\
         os.dup2(0, 3, inheritable=True)\n\
         os.environ['LISTEN_PID'] = str(os.getpid())\n\
         os.environ['LISTEN_FDS'] = '1'\n\
+        os.environ['LISTEN_FDNAMES'] = os.environ['NAME']\n\
         os.execv(sys.argv[1], sys.argv[1:])";
     command
         .stdin(OwnedFd::from(socket.try_clone().unwrap()))
+        .env("NAME", name)
         .args(["-c", script])
         .arg(program().get_program())
         .args(["serve", "--config"])
@@ -110,28 +136,9 @@ fn activated(socket: &TcpListener, file: &std::path::Path) -> Command {
 fn systemd_is_told() {
     let next_hop = NextHop::start();
     let folder = tempfile::tempdir().unwrap();
-    let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
-    socket
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
-    let file = folder.path().join("plainbounce.toml");
-    std::fs::write(&file, SMTP.replace("HOP", &next_hop.url)).unwrap();
-    let mut command = program();
-    command
-        .env("NOTIFY_SOCKET", folder.path().join("notify"))
-        .env("WATCHDOG_USEC", "200000")
-        .args(["serve", "--config"])
-        .arg(&file);
-    let mut daemon = Daemon::run(command, folder);
-    let hears = |what: &str| {
-        let mut told = [0; 1000];
-        loop {
-            let count = socket.recv(&mut told).unwrap();
-            if String::from_utf8_lossy(&told[..count]).contains(what) {
-                return;
-            }
-        }
-    };
+    let path = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    let (mut daemon, hears) = notifying(&next_hop, folder, &socket, path.as_os_str());
     hears("READY=1");
     hears("WATCHDOG=1");
     hears("WATCHDOG=1");
@@ -143,8 +150,55 @@ fn systemd_is_told() {
     assert!(daemon.ended().success());
 }
 
+/// As in some containers.
+#[test]
+fn a_socket_without_a_path_is_told_too() {
+    let next_hop = NextHop::start();
+    let folder = tempfile::tempdir().unwrap();
+    let name = format!("plainbounce-{}", folder.path().display());
+    let address = SocketAddr::from_abstract_name(&name).unwrap();
+    let socket = UnixDatagram::bind_addr(&address).unwrap();
+    let name = format!("@{name}");
+    let (mut daemon, hears) = notifying(&next_hop, folder, &socket, name.as_ref());
+    hears("READY=1");
+    daemon.signal("TERM");
+    hears("STOPPING=1");
+    assert!(daemon.ended().success());
+}
+
+/// The program as systemd starts it, and what waits until its socket hears something.
+fn notifying<'s>(
+    next_hop: &NextHop,
+    folder: tempfile::TempDir,
+    socket: &'s UnixDatagram,
+    name: &OsStr,
+) -> (Daemon, impl Fn(&str) + 's) {
+    socket
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    let file = folder.path().join("plainbounce.toml");
+    std::fs::write(&file, SMTP.replace("HOP", &next_hop.url)).unwrap();
+    let mut command = program();
+    command
+        .env("NOTIFY_SOCKET", name)
+        .env("WATCHDOG_USEC", "200000")
+        .args(["serve", "--config"])
+        .arg(&file);
+    let daemon = Daemon::run(command, folder);
+    let hears = |what: &str| {
+        let mut told = [0; 1000];
+        loop {
+            let count = socket.recv(&mut told).unwrap();
+            if String::from_utf8_lossy(&told[..count]).contains(what) {
+                return;
+            }
+        }
+    };
+    (daemon, hears)
+}
+
 /// What `GET` of a path answers: status and body.
-fn get(address: &str, path: &str, host: &str) -> (u16, String) {
+pub fn get(address: &str, path: &str, host: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
     let mut answer = String::new();

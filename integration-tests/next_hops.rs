@@ -64,6 +64,28 @@ fn several_are_tried_in_order() {
     assert_eq!(busy.books().sessions, 1);
 }
 
+/// QUIT in the middle of a transaction: whoever comes next finds nothing of it.
+#[test]
+fn a_transaction_that_quit_left_is_nobodys() {
+    let next_hops = [NextHop::start(), NextHop::lmtp()];
+    for (next_hop, is_lmtp) in next_hops.iter().zip([false, true]) {
+        let (daemon, hello): (_, fn(&str) -> Peer) = match is_lmtp {
+            false => (Daemon::start(&next_hop.url, ""), Peer::hello),
+            true => (Daemon::lmtp(&next_hop.url, ""), Peer::lmtp),
+        };
+        let mut first = hello(&daemon.address);
+        first.envelope();
+        first.ask("QUIT", "221");
+        assert!(first.is_closed());
+        let mut second = hello(&daemon.address);
+        second.envelope();
+        second.ask("DATA", "354");
+        second.message(b"x\r\n", "250 2.0.0 Kept");
+        let books = next_hop.books();
+        assert_eq!((books.sessions, books.messages.len()), (2, 1));
+    }
+}
+
 /// One message after the other, from whomever: one session.
 #[test]
 fn sessions_are_used_again() {
@@ -180,6 +202,19 @@ fn every_line_of_a_reply() {
     peer.ask("MAIL FROM:<alice@example.org>", "250 2.1.0 Sender ok");
     let reply = peer.ask("RCPT TO:<bob@example.org>", "550");
     assert_eq!(reply.join("|"), says);
+}
+
+/// With a space or without: whichever way it says nothing, it is passed on so.
+#[test]
+fn a_reply_without_text() {
+    for says in ["250", "250 ", "250-|250 ", "250-|250"] {
+        let next_hop = NextHop::start().on("RCPT", Act::Say(says));
+        let daemon = Daemon::start(&next_hop.url, "");
+        let mut peer = Peer::hello(&daemon.address);
+        peer.ask("MAIL FROM:<alice@example.org>", "250");
+        let reply = peer.ask("RCPT TO:<bob@example.org>", "250");
+        assert_eq!(reply.join("|"), says);
+    }
 }
 
 /// Slow, but in time.

@@ -70,6 +70,10 @@ fn two_boundaries() {
     );
     assert_ne!(fields, message);
     pass(fields.as_bytes(), true);
+    // Whichever comes first.
+    let first = message.replace("MIME-Version: 1.0", "Content-Type: text/plain");
+    assert_ne!(first, message);
+    pass(first.as_bytes(), true);
 }
 
 /// OpenSMTPD 7.4 cut lines at the length of a buffer; and a dot behind the cut was an end.

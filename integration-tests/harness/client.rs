@@ -35,6 +35,19 @@ impl Client {
 
     /// A handshake on a connection that is ready for it; whoever the server is.
     pub fn secure(&self, peer: Peer) -> Peer {
+        peer.encrypted(self.connection())
+    }
+
+    /// The same with something in clear before it, in one packet with the ClientHello.
+    pub fn secure_behind(&self, before: &[u8], mut peer: Peer) -> Peer {
+        let mut connection = self.connection();
+        let mut packet = before.to_vec();
+        connection.write_tls(&mut packet).unwrap();
+        peer.send(&packet);
+        peer.encrypted(connection)
+    }
+
+    fn connection(&self) -> ClientConnection {
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
@@ -47,8 +60,7 @@ impl Client {
             None => builder.with_no_client_auth(),
         };
         let name = ServerName::try_from("localhost").unwrap();
-        let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-        peer.encrypted(connection)
+        ClientConnection::new(Arc::new(config), name).unwrap()
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Act {
     Raw(&'static [u8]),
     /// Says so only after a while.
     SayLate(&'static str, Duration),
+    /// One line again and again, as slowly, until nobody is there.
+    Drip(&'static str, Duration),
     Die,
 }
 
@@ -31,6 +33,10 @@ pub struct Books {
     pub commands: Vec<String>,
     /// Content (without transparency) whose end came and was answered 250.
     pub messages: Vec<Vec<u8>>,
+    /// Content whose end came, whatever was answered.
+    pub ended: Vec<Vec<u8>>,
+    /// Of how many the first line has come.
+    pub begun: usize,
     /// How many ended without their end of data.
     pub cut_short: usize,
     /// How many sessions there were.
@@ -292,6 +298,7 @@ impl Session {
                 return None;
             }
             if std::mem::take(&mut first) {
+                self.next_hop.books().begun += 1;
                 self.act("content", "")?;
             }
             if line == b".\r\n" && (content.is_empty() || content.ends_with(b"\r\n")) {
@@ -300,6 +307,7 @@ impl Session {
             let transparency = usize::from(line.starts_with(b"."));
             content.extend_from_slice(&line[transparency..]);
         }
+        self.next_hop.books().ended.push(content.clone());
         let answers = if self.next_hop.lmtp {
             self.recipients
         } else {
@@ -347,6 +355,11 @@ impl Session {
                 self.stream.get_mut().flush().ok()?;
                 ("", false)
             }
+            Act::Drip(line, pause) => loop {
+                std::thread::sleep(pause);
+                let line = format!("{line}\r\n");
+                self.stream.get_mut().write_all(line.as_bytes()).ok()?;
+            },
             Act::Die => ("", true),
         };
         if !text.is_empty() {

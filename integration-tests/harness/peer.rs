@@ -99,6 +99,14 @@ impl Peer {
         peer
     }
 
+    /// At the LMTP door.
+    pub fn lmtp(address: &str) -> Self {
+        let mut peer = Self::connect(address);
+        peer.expect("220");
+        peer.ask("LHLO client.example", "250");
+        peer
+    }
+
     /// In the middle of a transaction, ready for the message.
     pub fn ready_for_data(address: &str) -> Self {
         let mut peer = Self::hello(address);
@@ -149,8 +157,7 @@ impl Peer {
     }
 
     pub fn ask(&mut self, command: &str, code: &str) -> Vec<String> {
-        self.send(command.as_bytes());
-        self.send(b"\r\n");
+        self.send(format!("{command}\r\n").as_bytes());
         self.expect(code)
     }
 
@@ -163,8 +170,8 @@ impl Peer {
             }
             stuffed.extend_from_slice(line);
         }
+        stuffed.extend_from_slice(b".\r\n");
         self.send(&stuffed);
-        self.send(b".\r\n");
         self.expect(code)
     }
 

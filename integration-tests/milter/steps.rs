@@ -92,6 +92,21 @@ fn senders_that_are_no_mail_systems() {
     assert!(line.contains(" note=sender outcome=untouched"), "{line}");
 }
 
+/// The next one may be of another MTA, or of the same one with other wishes.
+#[test]
+fn negotiated_anew() {
+    let daemon = daemon("");
+    let mut peer = MilterPeer::ready(&daemon.address);
+    for steps in [0, 8] {
+        begin(&mut peer, steps);
+        peer.say(b'K', &[]);
+        peer.negotiate(2, ALL_ACTIONS & 0xff, 0);
+        assert!(is_annotated(&peer.hand("<>", &bounce()).message));
+        peer.say(b'K', &[]);
+        peer.negotiate(6, ALL_ACTIONS, ALL_STEPS);
+    }
+}
+
 /// What is left of the body may come with its end.
 #[test]
 fn the_end_with_the_last_piece() {

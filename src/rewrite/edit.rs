@@ -30,13 +30,14 @@ impl Edit {
     /// The same, piece by piece.
     pub fn pieces<'e>(&'e self, head: &'e [u8]) -> impl Iterator<Item = &'e [u8]> {
         let ends = self.splices.iter().map(|splice| splice.range.end);
-        let starts = std::iter::once(0).chain(ends.clone());
+        let starts = std::iter::once(0).chain(ends);
         let spliced = self.splices.iter().zip(starts);
         let before = spliced.flat_map(|(splice, start)| {
             let kept = &head[start..splice.range.start];
             [kept, splice.with.as_slice()]
         });
-        before.chain([&head[ends.last().unwrap_or(0)..]])
+        let last = self.splices.last().map_or(0, |splice| splice.range.end);
+        before.chain([&head[last..]])
     }
 
     /// By how many bytes the message becomes longer.

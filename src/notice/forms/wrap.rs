@@ -52,8 +52,10 @@ fn wrap_simple(text: &str, first: &str) -> Option<String> {
 }
 
 fn is_simple(text: &[u8]) -> bool {
-    let bounds = [text.first(), text.last()];
-    if bounds.iter().any(|bound| *bound == Some(&b' ')) || bounds[0].is_none() {
+    let (Some(first), Some(last)) = (text.first(), text.last()) else {
+        return false;
+    };
+    if *first == b' ' || !last.is_ascii_graphic() {
         return false;
     }
     // Without a branch for each byte, a processor takes many at once.
@@ -63,7 +65,7 @@ fn is_simple(text: &[u8]) -> bool {
         let two = (this == b' ') & (next == b' ');
         odd | u8::from(other | two)
     });
-    odd == 0 && text.last().is_some_and(u8::is_ascii_graphic)
+    odd == 0
 }
 
 /// Of a script that writes them: Latin, Greek, Cyrillic, Hebrew, Arabic and what lies between; and

@@ -3,6 +3,7 @@
 use super::{Open, Session, Transaction};
 use crate::doors::relay::behind::Behind;
 use crate::doors::relay::command::{PathCommand, octets};
+use crate::doors::relay::extensions::Extensions;
 use crate::doors::relay::reply::{NoReply, Reply};
 use crate::doors::relay::settings::{Protocol, Settings};
 use crate::event::Stage;
@@ -103,13 +104,17 @@ impl Session {
             return Err(Reply::new(530, text));
         }
         let extensions = behind.extensions();
-        let unverified = (require_tls && !behind.is_verified()).then_some("REQUIRETLS");
-        let unknown = unverified.or_else(|| extensions.unknown(&command, is_mail));
-        if let Some(keyword) = unknown {
-            return Err(match self.offered.unknown(&command, is_mail) {
-                Some(_) => Reply::new(555, &format!("5.5.4 Parameter {keyword} not recognized")),
+        let unknown = |extensions: &Extensions, verified: bool| {
+            // RFC 8689 §2: only where we can keep what we promise.
+            let unverified = (require_tls && !verified).then_some("REQUIRETLS");
+            unverified.or_else(|| extensions.unknown(&command, is_mail))
+        };
+        if let Some(keyword) = unknown(extensions, behind.is_verified()) {
+            let was_offered = unknown(&self.offered.extensions, self.offered.verified).is_none();
+            return Err(match was_offered {
+                false => Reply::new(555, &format!("5.5.4 Parameter {keyword} not recognized")),
                 // The client did as it was told by EHLO: with the next session it may be right.
-                None => {
+                true => {
                     let text = format!("4.5.0 The next hop has no {keyword} any more, try again");
                     Reply::new(451, &text)
                 }

@@ -23,7 +23,7 @@ impl Session {
             // Not there, it is missed at MAIL; until then there is nothing to refuse.
             let offer = self.settings.next_hop.offer().await.unwrap_or_default();
             lines.extend(self.offer(&offer));
-            self.offered = offer.extensions;
+            self.offered = offer;
         }
         self.hello = Some(hello);
         self.say(&Reply::of_lines(250, &lines));

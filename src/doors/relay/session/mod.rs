@@ -20,8 +20,8 @@ pub use transaction::{Open, Transaction};
 use super::behind::Behind;
 use super::command::{self, Command, Verb};
 use super::door::Seat;
-use super::extensions::Extensions;
 use super::phase::Phase;
+use super::pool::Offer;
 use super::reply::{NoReply, Reply};
 use super::settings::{Protocol, Settings};
 use super::wire::{Line, Wire};
@@ -36,7 +36,7 @@ pub struct Session {
     pub(super) behind: Option<Behind>,
     pub(super) hello: Option<Hello>,
     /// What of the next hop's the client was offered.
-    offered: Arc<Extensions>,
+    offered: Offer,
     pub(super) transaction: Transaction,
     /// Empty: where the head of the next message is put.
     pub(super) head: Vec<u8>,
@@ -99,7 +99,7 @@ impl Session {
             client,
             behind: None,
             hello: None,
-            offered: Arc::default(),
+            offered: Offer::default(),
             transaction: Transaction::None,
             head: Vec::new(),
             has_forwarded: false,

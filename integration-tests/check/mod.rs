@@ -1,9 +1,12 @@
 //! `check`: what an operator is told who has just put plainbounce in.
 
+mod next_hops;
+
 use std::net::TcpListener;
 use std::path::Path;
 
-use crate::harness::{Act, Daemon, NextHop, free_port, program};
+use crate::harness::{Daemon, NextHop, free_port, program};
+use crate::rules::Postmaster;
 
 /// Exit status, and the findings.
 fn check(file: &Path) -> (i32, String) {
@@ -169,6 +172,43 @@ fn another_program_is_there() {
 }
 
 #[test]
+fn two_doors_at_one_port() {
+    let (smtp, lmtp) = (NextHop::start(), NextHop::lmtp());
+    let port = free_port();
+    for (one, other) in [("127.0.0.1", "127.0.0.1"), ("127.0.0.1", "0.0.0.0")] {
+        let settings = format!(
+            "[smtp]\nlisten = \"{one}:{port}\"\nnext_hop = \"{}\"\n\
+             [lmtp]\nlisten = \"{other}:{port}\"\nnext_hop = \"{}\"\n",
+            smtp.url, lmtp.url
+        );
+        let line = format!("wrong  lmtp.listen {other}:{port}: smtp.listen is to listen there as");
+        says(&settings, &line);
+    }
+}
+
+#[test]
+fn a_rule_whose_example_fails() {
+    let rule = |says: &str| {
+        format!(
+            "[[rule]]\nname = \"parked\"\nmatch.diagnostic = 'parked'\n\
+             words.en.why = \"This mailbox is parked.\"\n\
+             [[rule.example]]\ndiagnostic = \"550 5.1.1 Account parked\"\nsays = \"{says}\"\n"
+        )
+    };
+    let postmaster = Postmaster::new();
+    let settings = postmaster.path("plainbounce.toml");
+    postmaster.write("rules.d/a.toml", &rule("is parked"));
+    let (status, said) = check(&settings);
+    assert!(said.contains("ok     rules: 1 of yours, "), "{said}");
+    assert_eq!(status, 0);
+    postmaster.write("rules.d/a.toml", &rule("is full"));
+    let (status, said) = check(&settings);
+    assert!(said.contains("wrong  rules: "), "{said}");
+    assert!(said.contains("`plainbounce rules test`"), "{said}");
+    assert_eq!(status, 1);
+}
+
+#[test]
 fn an_address_of_another_machine() {
     let next_hop = NextHop::start();
     let settings = format!(
@@ -179,85 +219,6 @@ fn an_address_of_another_machine() {
         &settings,
         "wrong  smtp.listen 192.0.2.1:25: this machine has no such address",
     );
-}
-
-#[test]
-fn a_next_hop_that_does_not_want() {
-    let nobody = format!("smtp://127.0.0.1:{}", free_port());
-    let place = nobody.trim_start_matches("smtp://");
-    let line = format!("wrong  smtp.next_hop {place}: there is no connection (Connection refused");
-    says(&smtp(&nobody, ""), &line);
-
-    let closed = NextHop::start().on("greeting", Act::Say("554 No mail from you"));
-    let line = format!(
-        "wrong  smtp.next_hop {}: it takes no mail from here (554 No mail from you)",
-        closed.address()
-    );
-    says(&smtp(&closed.url, ""), &line);
-
-    let web = NextHop::start().on("greeting", Act::Raw(b"HTTP/1.1 400 Bad Request\r\n"));
-    let line = format!(
-        "wrong  smtp.next_hop {}: what it says is neither",
-        web.address()
-    );
-    says(&smtp(&web.url, ""), &line);
-
-    let smtp_only = NextHop::start();
-    let settings = format!(
-        "[lmtp]\nlisten = \"127.0.0.1:{}\"\nnext_hop = \"lmtp://{}\"\n",
-        free_port(),
-        smtp_only.address()
-    );
-    let line = format!(
-        "wrong  lmtp.next_hop {}: it speaks no LMTP (500",
-        smtp_only.address()
-    );
-    says(&settings, &line);
-}
-
-#[test]
-fn a_circle() {
-    let here = format!("127.0.0.1:{}", free_port());
-    let settings = format!("[smtp]\nlisten = \"{here}\"\nnext_hop = \"smtp://{here}\"\n");
-    says(
-        &settings,
-        &format!("wrong  smtp.next_hop {here}: that is smtp.listen"),
-    );
-}
-
-#[test]
-fn certificates_of_the_next_hop() {
-    let (next_hop, pem) = NextHop::with_tls();
-    let place = format!("smtp.next_hop {}", next_hop.address());
-    let folder = tempfile::tempdir().unwrap();
-    let ca = folder.path().join("ca.pem");
-    std::fs::write(&ca, pem).unwrap();
-    let trusted = format!(
-        "next_hop_tls = \"require\"\nnext_hop_ca = \"{}\"",
-        ca.display()
-    );
-    let line = format!("ok     {place}: TLS works, with a good certificate");
-    says(&smtp(&next_hop.url, &trusted), &line);
-    let line = format!("wrong  {place}: TLS fails (invalid peer certificate");
-    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    std::fs::write(&ca, other.cert.pem()).unwrap();
-    says(&smtp(&next_hop.url, &trusted), &line);
-    let line = format!("ok     {place}: TLS works; its certificate is not looked at");
-    says(
-        &smtp(&next_hop.url, "next_hop_tls = \"opportunistic\""),
-        &line,
-    );
-
-    let clear = NextHop::start();
-    let line = format!(
-        "wrong  smtp.next_hop {}: it offers no STARTTLS",
-        clear.address()
-    );
-    let authorities = format!(
-        "next_hop_tls = \"require\"\nnext_hop_ca = \"{}\"",
-        ca.display()
-    );
-    says(&smtp(&clear.url, &authorities), &line);
 }
 
 #[test]
@@ -284,31 +245,6 @@ fn our_own_certificate() {
     let (status, said) = check_settings(&settings("none"));
     assert_eq!(status, 1);
     assert!(said.contains("smtp.tls_cert: "), "{said}");
-}
-
-/// It makes no folder: whoever looks is not who runs it.
-#[test]
-fn a_maildir() {
-    let parent = tempfile::tempdir().unwrap();
-    let maildir = parent.path().join("alice");
-    let url = format!("maildir://{}", maildir.display());
-    let settings = smtp(&url, "");
-    says(
-        &settings,
-        &format!("ok     smtp.next_hop {url}: is not there yet"),
-    );
-    assert!(!maildir.exists());
-    std::fs::create_dir_all(maildir.join("tmp")).unwrap();
-    says(
-        &settings,
-        &format!("ok     smtp.next_hop {url}: can be written"),
-    );
-    assert_eq!(maildir.join("tmp").read_dir().unwrap().count(), 0);
-    let nowhere = format!("maildir://{}/no/such", parent.path().display());
-    says(
-        &smtp(&nowhere, ""),
-        &format!("wrong  smtp.next_hop {nowhere}: there is no "),
-    );
 }
 
 #[test]

@@ -1,0 +1,110 @@
+//! The second try, with the message as it came, where the next hop refused the notice: never a third,
+//! and never a reason for 5xx.
+
+use crate::harness::{Act, Daemon, NextHop, Peer};
+use crate::smtp::bounce;
+
+const NO_NOTICE: Act = Act::Say("554 5.6.0 What is that");
+
+/// A bounce for these recipients, up to its end; who asks has the first reply.
+fn send_bounce(mut peer: Peer, recipients: &[&str], code: &str) -> Peer {
+    peer.ask("MAIL FROM:<>", "250");
+    for recipient in recipients {
+        peer.ask(&format!("RCPT TO:<{recipient}>"), "250");
+    }
+    peer.ask("DATA", "354");
+    peer.message(&bounce(), code);
+    peer
+}
+
+fn smtp(next_hop: &NextHop, more: &str, code: &str) -> Daemon {
+    let daemon = Daemon::start(&next_hop.url, &format!("received = false\n{more}"));
+    send_bounce(Peer::hello(&daemon.address), &["alice@example.org"], code);
+    daemon
+}
+
+/// The next hop saw it with the notice, then as it came, and that was all.
+fn seen_twice(next_hop: &NextHop) {
+    let books = next_hop.books();
+    let is_plain = |content: &Vec<u8>| *content == bounce();
+    let seen: Vec<bool> = books.ended.iter().map(is_plain).collect();
+    assert_eq!(seen, [false, true], "{:?}", books.commands);
+    assert_eq!(books.cut_short, 0);
+    let datas = books.commands.iter().filter(|line| *line == "DATA");
+    assert_eq!(datas.count(), 2, "{:?}", books.commands);
+}
+
+/// From the second end of data on nobody knows whether it was taken, so nobody sends it again.
+#[test]
+fn the_reply_to_the_original_is_lost() {
+    for lost in [
+        Act::Die,
+        Act::Say(""),
+        Act::Raw(b"HTTP/1.1 200 OK\r\n"),
+        Act::Raw(b"250 a\rb\r\n"),
+    ] {
+        let more = "received = false\nnext_hop_data_timeout = \"1s\"";
+        let next_hop = NextHop::start().once("end", NO_NOTICE);
+        let next_hop = next_hop.on("end", lost.clone());
+        let _daemon = smtp(&next_hop, "next_hop_data_timeout = \"1s\"", "451 4.");
+        seen_twice(&next_hop);
+
+        let next_hop = NextHop::lmtp().once("end", NO_NOTICE).on("end", lost);
+        let daemon = Daemon::lmtp(&next_hop.url, more);
+        let peer = Peer::lmtp(&daemon.address);
+        send_bounce(peer, &["alice@example.org"], "451 4.");
+        seen_twice(&next_hop);
+    }
+}
+
+/// Some want one message a session.
+#[test]
+fn on_a_fresh_connection_where_the_old_one_takes_no_more() {
+    let next_hop = NextHop::start()
+        .once("end", NO_NOTICE)
+        .once("MAIL", Act::Say("250 2.1.0 Ok"))
+        .once("MAIL", Act::Say("503 5.5.1 one message a session"));
+    let _daemon = smtp(&next_hop, "", "250 2.0.0 Kept");
+    seen_twice(&next_hop);
+    assert_eq!(next_hop.books().sessions, 2);
+}
+
+/// It was asked for by us alone, so the client is not told 5xx for it.
+#[test]
+fn refused_there_as_well_it_may_come_again() {
+    for stage in ["MAIL", "RCPT"] {
+        let next_hop = NextHop::start()
+            .once("end", NO_NOTICE)
+            .once(stage, Act::Say("250 2.1.0 Ok"))
+            .on(stage, Act::Say("503 5.5.1 one message a session"));
+        let _daemon = smtp(&next_hop, "", "451 4.");
+        let books = next_hop.books();
+        assert_eq!((books.sessions, books.ended.len()), (2, 1), "{stage}");
+    }
+}
+
+/// Who is refused at RCPT in the second try is asked to come again; the others get theirs.
+#[test]
+fn for_those_who_are_taken() {
+    let mut next_hop = NextHop::lmtp()
+        .once("end", NO_NOTICE)
+        .once("end", NO_NOTICE)
+        .once("end", NO_NOTICE)
+        .once("end", Act::Say("250 2.0.0 For alice"))
+        .once("end", Act::Say("250 2.0.0 For carol"));
+    for number in 1..=6 {
+        let says = match number {
+            5 => "550 5.1.1 Unknown now",
+            _ => "250 2.1.5 Ok",
+        };
+        next_hop = next_hop.once("RCPT", Act::Say(says));
+    }
+    let daemon = Daemon::lmtp(&next_hop.url, "received = false");
+    let all = ["alice@example.org", "bob@example.org", "carol@example.org"];
+    let peer = Peer::lmtp(&daemon.address);
+    let mut peer = send_bounce(peer, &all, "250 2.0.0 For alice");
+    peer.expect("451 4.");
+    peer.expect("250 2.0.0 For carol");
+    peer.ask("NOOP", "250");
+    seen_twice(&next_hop);
+}
