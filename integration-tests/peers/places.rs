@@ -314,13 +314,13 @@ impl Pipe<'_> {
         let all_there = || self.mailbox.all().len() >= sent;
         eventually("all arrive", || all_there() || self.tried_again());
         let arrived = self.mailbox.take(sent);
-        assert_eq!(arrived.len(), sent);
         for number in 0..sent {
             let message = bounce_numbered(number);
             let (_, part) = message.split_once("message/delivery-status\n").unwrap();
             let count = arrived.iter().filter(|arrived| arrived.ends_with(part));
             assert_eq!(count.count(), 1, "{part}");
         }
+        assert_eq!(arrived.len(), sent, "{arrived:#?}");
     }
 }
 

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use crate::mail::{Envelope, Message, decode_header_text, parse_addresses, unfold};
 
 use super::report::{Kind, Report, ReturnedMessage};
-use super::{letter, machine_part};
+use super::{machine_part, senders};
 use subjects::Behind;
 
 pub fn recognizes(envelope: &Envelope, message: &Message<'_>) -> bool {
@@ -77,7 +77,7 @@ fn is_from_mail_system(message: &Message<'_>) -> bool {
         .field("From")
         .map(parse_addresses)
         .unwrap_or_default();
-    from.is_empty() || letter::is_signed_by_mail_system(message, &from)
+    from.is_empty() || senders::is_signed_by_mail_system(message, &from)
 }
 
 /// A field with which a program says that it answers, and the values that say so.
@@ -163,7 +163,7 @@ impl Hints {
                 || says("Precedence", &["bulk", "junk"])
                 || has("X-Loop"));
         Self {
-            null_reverse_path: letter::has_null_reverse_path(envelope, message),
+            null_reverse_path: senders::has_null_reverse_path(envelope, message),
             answers: has("In-Reply-To") || has("References"),
             by_program: by_program || suppresses,
             suppresses,

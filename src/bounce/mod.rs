@@ -13,13 +13,14 @@ mod phrase_set;
 mod receipt;
 mod report;
 mod returned;
+mod senders;
 mod text;
 mod words;
 
 pub use delivery_status::is_delivery_status;
-pub use letter::may_report;
 pub use phrase_set::{Phrase, PhraseSet, SHORT, Span, Starts};
 pub use report::{Action, Kind, Report, ReportedRecipient, ReturnedMessage};
+pub use senders::may_report;
 pub use text::{first_reply, statuses};
 
 use letter::Letter;

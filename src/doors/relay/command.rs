@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+pub use super::attribute::Attribute;
+use super::attribute::attributes;
 use super::reply::Reply;
 use super::wire::Line;
 
@@ -44,48 +46,6 @@ pub enum Verb {
 pub struct Chunk {
     pub size: u64,
     pub last: bool,
-}
-
-/// `NAME=value` of XCLIENT and XFORWARD; the value is xtext, as it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribute {
-    /// In upper case.
-    pub name: String,
-    pub value: String,
-}
-
-impl Attribute {
-    /// It says that it says nothing.
-    pub fn is_unknown(&self) -> bool {
-        ["[UNAVAILABLE]", "[TEMPUNAVAIL]"].contains(&self.value.as_str())
-    }
-
-    /// What the value says (RFC 3461 §4); none where it says that it says nothing, or is no xtext
-    /// of printable ASCII.
-    pub fn decoded(&self) -> Option<String> {
-        if self.is_unknown() {
-            return None;
-        }
-        let mut out = String::new();
-        let mut rest = self.value.chars();
-        while let Some(c) = rest.next() {
-            let c = match c {
-                '+' => {
-                    let digits: String = rest.by_ref().take(2).collect();
-                    if digits.len() != 2 || digits.starts_with('+') {
-                        return None;
-                    }
-                    char::from(u8::from_str_radix(&digits, 16).ok()?)
-                }
-                c => c,
-            };
-            if !c.is_ascii_graphic() {
-                return None;
-            }
-            out.push(c);
-        }
-        Some(out)
-    }
 }
 
 /// MAIL or RCPT: the path without its brackets, and the parameters.
@@ -179,7 +139,7 @@ fn in_capitals(word: &str) -> Cow<'_, str> {
     }
 }
 
-fn syntax(what: &str) -> Reply {
+pub(super) fn syntax(what: &str) -> Reply {
     Reply::new(501, &format!("5.5.4 {what}"))
 }
 
@@ -215,23 +175,6 @@ fn bdat(rest: &str) -> Result<Command, Reply> {
 pub fn octets(digits: &str) -> Option<u64> {
     let good = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     good.then(|| digits.parse().unwrap_or(u64::MAX))
-}
-
-/// `NAME=value NAME=value`, the values as they came.
-fn attributes(rest: &str) -> Result<Vec<Attribute>, Reply> {
-    let attribute = |word: &str| {
-        let (name, value) = word.split_once('=')?;
-        let good = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let good = good && value.is_ascii() && !value.is_empty();
-        good.then(|| Attribute {
-            name: name.to_ascii_uppercase(),
-            value: value.to_owned(),
-        })
-    };
-    let words = rest.split(' ').filter(|word| !word.is_empty());
-    let all: Option<Vec<_>> = words.map(attribute).collect();
-    all.filter(|all| !all.is_empty())
-        .ok_or_else(|| syntax("attributes are needed, as in NAME=value"))
 }
 
 /// `FROM:<path> parameters`; a space behind the colon is what some clients write.

@@ -2,7 +2,9 @@
 
 mod alarm;
 mod asking;
+mod attribute;
 mod behind;
+mod chunks;
 mod client;
 mod command;
 mod data;

@@ -2,8 +2,9 @@
 
 use std::io;
 
+use crate::doors::relay::chunks::Chunks;
 use crate::doors::relay::command::{self, Chunk, Command};
-use crate::doors::relay::data::{Chunks, Decoder};
+use crate::doors::relay::data::Decoder;
 use crate::doors::relay::reply::Reply;
 use crate::doors::relay::session::Session;
 
