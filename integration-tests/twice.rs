@@ -69,6 +69,21 @@ fn on_a_fresh_connection_where_the_old_one_takes_no_more() {
     assert_eq!(next_hop.books().sessions, 2);
 }
 
+/// One answer for all recipients cannot be made of one for each.
+#[test]
+fn not_at_a_next_hop_of_the_other_kind() {
+    let first = NextHop::start()
+        .once("greeting", Act::Say("220 first.example ESMTP"))
+        .on("greeting", Act::Say("421 4.3.2 Busy"))
+        .once("end", Act::SayAndDie("554 5.6.0 What is that"));
+    let second = NextHop::lmtp();
+    let urls = format!("{},{}", first.url, second.url);
+    let daemon = Daemon::start(&urls, "");
+    let recipients = ["alice@example.org", "carol@example.org"];
+    send_bounce(Peer::hello(&daemon.address), &recipients, "451 4.");
+    assert!(second.books().ended.is_empty());
+}
+
 /// It was asked for by us alone, so the client is not told 5xx for it.
 #[test]
 fn refused_there_as_well_it_may_come_again() {

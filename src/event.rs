@@ -125,7 +125,8 @@ impl MessagePassed {
         let (_, text) = self.reply.as_ref().filter(|(code, _)| code / 100 == 2)?;
         // Sendmail and OpenSMTPD.
         if let Some(before) = text.strip_suffix(" Message accepted for delivery") {
-            return before.rsplit(' ').next();
+            // Behind the status code, if there is one.
+            return before.rsplit(' ').next().filter(|id| !id.contains('.'));
         }
         // Postfix and most others; Exim, Exchange and Dovecot.
         const MARKS: [&str; 5] = ["queued as ", "delivered as ", " id=", "InternalId=", "> "];

@@ -85,7 +85,7 @@ program:
     let fetch = || {
         let _ = exim.jail.run(&["fdm", "-f", "/etc/fdm.conf", "fetch"], "");
     };
-    check(&exim, fetch, WhenDead::Waits);
+    check(&exim, fetch, WhenDead::IsFetchedAgain);
 }
 
 fn check(exim: &Exim, retry: impl Fn(), when_dead: WhenDead) {

@@ -51,6 +51,10 @@ impl AddressesInLog {
         if self == Self::Full || !text.contains('@') {
             return text.into();
         }
+        // A quoted local part may hold anything, edges too.
+        if text.contains("\"@") {
+            return "-".into();
+        }
         let is_edge = |c: char| c.is_whitespace() || "<>()[],;\"'".contains(c);
         let words = text.split_inclusive(is_edge).map(|word| {
             let bare = word.trim_end_matches(is_edge);

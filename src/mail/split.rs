@@ -113,9 +113,9 @@ impl Splitter<'_> {
             return ContentType::default();
         };
         // Readers differ in which of several they take.
-        if let Some(second) = found.next() {
-            first.ambiguous |= first.is_multipart() || second.is_multipart();
-        }
+        let others: Vec<ContentType> = found.collect();
+        let any_multipart = others.iter().any(ContentType::is_multipart) || first.is_multipart();
+        first.ambiguous |= !others.is_empty() && any_multipart;
         first
     }
 

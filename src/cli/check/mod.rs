@@ -137,7 +137,7 @@ fn rules(loaded: &Loaded, findings: &mut Findings) {
             match failed_examples(&own) {
                 Ok(0) => findings.fine(format!("rules: {count} of yours, {built_in} built in")),
                 Ok(failed) => findings.wrong(format!(
-                    "rules: of {count} of yours {failed} examples fail; `plainbounce rules test` shows them"
+                    "rules: {count} of yours, and of their examples {failed} failed; `plainbounce rules test` shows them"
                 )),
                 Err(error) => findings.wrong(format!("rules: {error:#}")),
             }

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::time::timeout;
 
 use super::Findings;
-use crate::doors::listener::{Address, Stream};
+use crate::doors::listener::{Address, Destination, Stream};
 use crate::doors::relay::{Networks, Tls, plain};
 use crate::settings::Loaded;
 
@@ -71,8 +71,11 @@ pub async fn look(loaded: &Loaded, findings: &mut Findings) {
                 .map(|listener| held.push(listener)),
             Address::Unix(path) => bind_unix(path).await,
         };
-        let other = seen.iter().find(|(_, other)| is_one_place(other, address));
-        if let Some((other, _)) = other {
+        // Of a Unix socket nothing stays that would be in the way.
+        let in_use = matches!(&bound, Err(error) if error.kind() == io::ErrorKind::AddrInUse);
+        if (in_use || matches!(address, Address::Unix(_)))
+            && let Some(other) = door_at(&seen, address).await
+        {
             findings.wrong(format!("{place}: {other} is to listen there as well"));
             continue;
         }
@@ -100,18 +103,27 @@ pub async fn look(loaded: &Loaded, findings: &mut Findings) {
     }
 }
 
-/// Whether two doors cannot both listen there.
-fn is_one_place(one: &Address, other: &Address) -> bool {
-    let (Address::Tcp(one), Address::Tcp(other)) = (one, other) else {
-        return one == other;
-    };
-    let parts = |text: &str| {
-        let (host, port) = text.rsplit_once(':').unwrap_or((text, ""));
-        (host.to_ascii_lowercase(), port.to_owned())
-    };
-    let ((host, port), (other_host, other_port)) = (parts(one), parts(other));
-    let all = |host: &str| matches!(host, "0.0.0.0" | "[::]");
-    port != "0" && port == other_port && (host == other_host || all(&host) || all(&other_host))
+/// The key of the door that takes the place of another.
+async fn door_at<'k>(seen: &'k [(String, &Address)], address: &Address) -> Option<&'k str> {
+    let places = address.look_up().await.unwrap_or_default();
+    for (key, other) in seen {
+        let others = other.look_up().await.unwrap_or_default();
+        let is_one = |place: &Destination| others.iter().any(|other| is_one_place(place, other));
+        if places.iter().any(is_one) {
+            return Some(key);
+        }
+    }
+    None
+}
+
+fn is_one_place(one: &Destination, other: &Destination) -> bool {
+    match (one, other) {
+        (Destination::Tcp(one), Destination::Tcp(other)) => {
+            let all = one.ip().is_unspecified() || other.ip().is_unspecified();
+            one.port() == other.port() && (all || one.ip() == other.ip())
+        }
+        (one, other) => one == other,
+    }
 }
 
 /// Nothing stays; what a process that died left behind is in nobody's way, and is left.

@@ -116,7 +116,7 @@ impl Session {
             Command::Unknown => self.go_on(Answered::Unknown).await?,
             Command::Mail(path) => {
                 let message = Message::begin(&path, &self.macros);
-                let looked_at = self.is_looked_at(&message, agreed);
+                let looked_at = self.is_looked_at(&message);
                 self.message = Some(message);
                 match looked_at {
                     true => self.go_on(Answered::Mail).await?,
@@ -152,10 +152,8 @@ impl Session {
         Ok(Then::GoOn)
     }
 
-    /// An MTA that expects no word at MAIL is asked for the header.
-    fn is_looked_at(&self, message: &Message, agreed: Agreed) -> bool {
-        let any = self.settings.senders == Senders::All || !agreed.waits_after(Answered::Mail);
-        any || may_report(&message.envelope)
+    fn is_looked_at(&self, message: &Message) -> bool {
+        self.settings.senders == Senders::All || may_report(&message.envelope)
     }
 
     async fn negotiate(&mut self, command: Command) -> Result<Then, Fault> {

@@ -25,6 +25,11 @@ impl Limit {
         }
     }
 
+    /// It counts from now on, whether somebody has to wait or not.
+    pub fn begin(&mut self) {
+        self.at();
+    }
+
     /// Whether it was reached before anybody had to wait for it again.
     pub fn is_over(&self) -> bool {
         self.at.is_some_and(|at| at <= Instant::now())

@@ -7,7 +7,7 @@ use crate::annotator::{Annotator, Outcome, Summary};
 use crate::mail::Envelope;
 
 /// So little is looked at sooner than another thread could be asked to.
-const AT_ONCE: usize = 64 << 10;
+pub const AT_ONCE: usize = 64 << 10;
 
 /// What the annotator is shown.
 pub struct Question {

@@ -3,6 +3,7 @@
 //! Nothing is kept here beyond the head, and nothing is answered 250 that the next hop did not.
 
 mod annotating;
+mod head;
 mod passing;
 mod source;
 mod telling;
@@ -11,8 +12,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use memchr::memmem;
-
 use source::Source;
 
 use super::command::Chunk;
@@ -20,7 +19,6 @@ use super::data::BareNewline;
 use super::reply::{NoReply, Reply};
 use super::session::{Open, Session, TOO_BIG, Then, Transaction};
 use super::settings::{Protocol, Settings};
-use super::wire::AT_REST;
 use crate::annotator::Outcome;
 use crate::doors::message_id;
 use crate::event::{Durations, Stage};
@@ -68,13 +66,12 @@ impl Session {
 
     /// RFC 3030 §2: the chunk comes, whatever we will say to it.
     pub(super) async fn bdat(&mut self, chunk: Chunk) -> io::Result<Then> {
+        let recipients = self.transaction.recipients();
         match self.start().await {
             Ok((_, open)) => self.message(open, Source::bdat(chunk)).await,
             Err(refusal) => {
                 // The chunks behind this one belong to no transaction.
-                let mut recipients = 0;
-                if let Transaction::Open(open) = &self.transaction {
-                    recipients = open.rcpt.len();
+                if matches!(self.transaction, Transaction::Open(_)) {
                     self.rest_behind().await;
                     self.transaction = Transaction::None;
                 }
@@ -111,14 +108,16 @@ impl Session {
                 let go_ahead = reply.as_ref().is_ok_and(|reply| reply.code == 354);
                 if go_ahead {
                     // Should the client vanish in the middle, the next hop is left there as well.
-                    self.transaction = Transaction::Broken;
+                    let recipients = open.rcpt.len();
+                    self.transaction = Transaction::Broken { recipients };
                     return Ok((self.settings.answer(reply, Stage::Data), open));
                 }
                 self.transaction = Transaction::Open(open);
                 Err(NoGo::Theirs(self.heed(reply, Stage::Data)))
             }
-            (Transaction::Broken | Transaction::Open(_), _) => {
-                self.transaction = Transaction::Broken;
+            (broken @ (Transaction::Broken { .. } | Transaction::Open(_)), _) => {
+                let recipients = broken.recipients();
+                self.transaction = Transaction::Broken { recipients };
                 Err(NoGo::Theirs(Reply::next_hop_gone()))
             }
         }
@@ -172,6 +171,7 @@ impl Session {
         self.client.deadline = None;
         if let Some(command) = passage.source.given_up() {
             self.transaction = Transaction::None;
+            self.peer.queue_id = None;
             return Box::pin(self.obey(command)).await;
         }
         replies.iter().for_each(|reply| self.say(reply));
@@ -182,29 +182,14 @@ impl Session {
     /// The replies for the client: one, or with LMTP one for each recipient; none to a message that
     /// it gave up.
     async fn pass(&mut self, passage: &mut Passage) -> io::Result<Vec<Reply>> {
-        let mut head = std::mem::take(&mut self.head);
-        let head_size = self.settings.head_size;
-        let mut glanced = None;
-        while !passage.source.ended() && head.len() <= head_size {
-            passage.read(self, &mut head).await?;
-            // What is no bounce by its header need not wait for its body.
-            if !passage.source.ended() && glanced.is_none() && has_whole_header(&head) {
-                let annotator = self.settings.annotator.borrow().clone();
-                let summary = annotator.glance(&passage.open.envelope(), &head);
-                let is_clear = summary.is_some();
-                glanced = Some(summary);
-                if is_clear {
-                    break;
-                }
-            }
-        }
+        let (head, glanced) = self.read_head(passage).await?;
         if passage.source.is_given_up() {
             self.behind = None;
             return Ok(Vec::new());
         }
-        let whole = passage.source.ended() && head.len() <= head_size;
+        let whole = passage.source.ended() && head.len() <= self.settings.head_size;
         passage.durations.receiving = passage.began.elapsed();
-        let (head, outcome) = match glanced.flatten() {
+        let (head, outcome) = match glanced {
             Some(summary) if passage.refusal.is_none() => {
                 (Arc::new(head), Outcome::Untouched(summary))
             }
@@ -225,7 +210,7 @@ impl Session {
         if passage.source.is_given_up() {
             return Ok(Vec::new());
         }
-        if edit.is_some() && !annotated {
+        if edit.is_some() && !annotated && passage.refusal.is_none() {
             summary.note = Some("the-next-hop-refused-the-notice");
         }
         let recipients = if passage.source.ends_the_message() {
@@ -233,18 +218,16 @@ impl Session {
         } else {
             1
         };
-        let replies = self.replies(answers, recipients);
+        let replies = match passage.refusal.take() {
+            // Ours, and no sign of the next hop.
+            Some(refusal) if self.settings.protocol == Protocol::Smtp => vec![refusal],
+            Some(refusal) => vec![refusal; recipients],
+            None => self.replies(answers, recipients),
+        };
         let added = edit.filter(|_| annotated).map(|edit| edit.growth());
         passage.durations.whole = passage.began.elapsed();
         self.tell(passage, summary, added, &replies);
         Ok(replies)
-    }
-
-    /// The buffer is for the next message; a big one is given back at once.
-    fn keep(&mut self, head: Arc<Vec<u8>>) {
-        self.head = Arc::into_inner(head).unwrap_or_default();
-        self.head.clear();
-        self.head.shrink_to(AT_REST);
     }
 
     /// What the client hears: never better than it is.
@@ -298,8 +281,4 @@ impl Passage {
         let text = "5.5.2 A lone CR or LF in the message; lines end with CR LF";
         bare.then(|| Reply::new(550, text))
     }
-}
-
-fn has_whole_header(head: &[u8]) -> bool {
-    head.starts_with(b"\r\n") || memmem::find(head, b"\r\n\r\n").is_some()
 }

@@ -48,11 +48,8 @@ impl Session {
                 sent = behind.write(&piece).await;
             }
         }
-        if passage.source.is_given_up() {
+        if passage.source.is_given_up() || passage.refusal.is_some() {
             return Ok((Vec::new(), false));
-        }
-        if let Some(refusal) = passage.refusal.take() {
-            return Ok((vec![Ok(refusal)], false));
         }
         let Some(mut behind) = behind else {
             return Ok((vec![Err(NoReply::Gone)], false));
@@ -60,6 +57,10 @@ impl Session {
         let ending = Instant::now();
         let recipients = passage.open.rcpt.len();
         let mut limit = behind.end_limit();
+        if edit.is_some() {
+            // There may be a second try, and it has only what is left.
+            limit.begin();
+        }
         let mut answers = match sent {
             Ok(()) => end(&mut behind, edit, recipients, &mut limit).await,
             Err(no_reply) => vec![Err(no_reply)],
@@ -157,8 +158,10 @@ impl Again<'_> {
             return answers;
         }
         // Some want one message a session, or close it after a refusal.
+        let for_each = behind.answers_each();
         if self.may_reconnect
             && let Ok(new) = self.pool.connect().await
+            && new.answers_each() == for_each
             && can_carry(&new, &self.passage.open)
         {
             *behind = new;

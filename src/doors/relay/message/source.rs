@@ -135,7 +135,7 @@ impl Chunked {
             let command = command::read(line);
             session.commands += 1;
             match command {
-                Ok(Command::Bdat(chunk)) => {
+                Ok(Command::Bdat(chunk)) if session.is_enough().is_none() => {
                     (self.left, self.last) = (chunk.size, chunk.last);
                     return Ok(());
                 }
@@ -147,6 +147,7 @@ impl Chunked {
                     self.ended = true;
                     return Ok(());
                 }
+                Ok(Command::Bdat(_)) => {}
                 Ok(_) => {
                     session.refuse(&Reply::new(503, "5.5.1 BDAT or RSET"));
                 }

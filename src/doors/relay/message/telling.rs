@@ -15,14 +15,15 @@ use crate::event::{self, Event, MessagePassed};
 impl Session {
     /// Of a message that never came to its end.
     pub(super) fn tell_of_a_torso(&mut self, passage: &mut Passage, error: &io::Error) {
-        let late = error.kind() == io::ErrorKind::TimedOut;
+        let note = match error.kind() {
+            io::ErrorKind::TimedOut => "client-timeout",
+            // It was sent away.
+            io::ErrorKind::InvalidData => "too-many-errors",
+            _ => "client-gone",
+        };
         let summary = Summary {
             kind: "ordinary",
-            note: Some(if late {
-                "client-timeout"
-            } else {
-                "client-gone"
-            }),
+            note: Some(note),
             ..Summary::default()
         };
         passage.durations.whole = passage.began.elapsed();

@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use super::envelope::is_lost;
 use super::proxy::{self, Header};
 use super::{Peer, Session, Then, Transaction};
 use crate::doors::listener::Stream;
 use crate::doors::relay::command::{Attribute, Verb};
 use crate::doors::relay::networks::Networks;
-use crate::doors::relay::reply::{NoReply, Reply};
+use crate::doors::relay::pool::Offer;
+use crate::doors::relay::reply::Reply;
 use crate::doors::relay::session::Hello;
 use crate::doors::relay::settings::Protocol;
 use crate::doors::relay::tls::Fingerprint;
 use crate::doors::relay::wire::Wire;
-use crate::event::{Event, Stage, TurnedAway};
+use crate::event::{Event, TurnedAway};
 
 /// HAProxy sends its header with the first packet, and a client its handshake soon.
 const SOON: Duration = Duration::from_secs(30);
@@ -28,21 +28,26 @@ impl Session {
         if self.is_from(&self.settings.access.proxy_protocol_from) && !self.proxied().await? {
             return Ok(self.turned_away(TurnedAway::NoProxyHeader));
         }
-        if tls {
-            // Whatever is to be said is said behind the handshake, which may have come with the header.
-            let came = self.client.unread().to_vec();
-            self.secure(came).await?;
-        }
         let access = &self.settings.access;
         let is_known = self.is_allowed();
         let by_certificate = self.settings.tls.is_some() && !access.allow_certificates.is_empty();
         self.peer.speaks_for_others = self.is_from(&access.xclient_from);
         self.peer.admitted = is_known;
+        let is_seated = self.is_seated();
+        if tls && !is_seated {
+            // TLS has no words for it before its handshake, which costs us more than them.
+            return Ok(self.turned_away(TurnedAway::TooManyConnections));
+        }
+        if tls {
+            // What is to be said is said behind the handshake, of which some may have come with the header.
+            let came = self.client.unread().to_vec();
+            self.secure(came).await?;
+        }
         if !is_known && !by_certificate {
             self.say(&refusal());
             return Ok(self.turned_away(TurnedAway::NotAllowed));
         }
-        if !self.is_seated() {
+        if !is_seated {
             return Ok(self.too_many());
         }
         if !tls {
@@ -63,7 +68,7 @@ impl Session {
         Then::Close
     }
 
-    fn is_from(&self, networks: &Networks) -> bool {
+    pub(super) fn is_from(&self, networks: &Networks) -> bool {
         let address = self.peer.address;
         address.is_some_and(|address| networks.contains(address))
     }
@@ -97,8 +102,10 @@ impl Session {
         }
     }
 
+    /// Strangers are to be sooner.
     fn soon(&self) -> Duration {
-        SOON.min(self.settings.limits.client)
+        let soon = if self.peer.admitted { SOON } else { SOON / 3 };
+        soon.min(self.settings.limits.client)
     }
 
     /// A handshake, of which some may have come; nothing that was said before it counts after it.
@@ -135,7 +142,7 @@ impl Session {
         if self.client.stream().is_tls() {
             return Ok(self.refuse(&Reply::new(503, "5.5.1 TLS is active already")));
         }
-        if matches!(self.transaction, Transaction::Open(_) | Transaction::Broken) {
+        if !matches!(self.transaction, Transaction::None) {
             return Ok(self.refuse(&Reply::new(503, "5.5.1 Not in the middle of a transaction")));
         }
         // What came behind the command was said in clear, by whoever could say it (CVE-2011-0411,
@@ -190,6 +197,8 @@ impl Session {
 
     fn become_another(&mut self, peer: Peer, hello: Option<String>) -> Then {
         self.peer = peer;
+        self.peer.queue_id = None;
+        self.offered = Offer::default();
         self.behind = None;
         self.transaction = Transaction::None;
         let verb = match self.settings.protocol {
@@ -206,52 +215,6 @@ impl Session {
         }
         self.greet();
         Then::GoOn
-    }
-
-    /// <https://www.postfix.org/XFORWARD_README.html>: to the next hop, as it came.
-    pub(super) async fn xforward(&mut self, attributes: &[Attribute]) {
-        if !self.may_forward() {
-            self.refuse(&Reply::new(550, "5.7.1 You may not forward attributes"));
-            return;
-        }
-        if matches!(self.transaction, Transaction::Open(_)) {
-            self.refuse(&Reply::new(503, "5.5.1 Not in the middle of a transaction"));
-            return;
-        }
-        let mut line = "XFORWARD".to_owned();
-        for attribute in attributes {
-            line.push_str(&format!(" {}={}", attribute.name, attribute.value));
-            if attribute.name == "IDENT" {
-                self.peer.queue_id = attribute.decoded();
-            }
-        }
-        let mut reply = self.forward(&line).await;
-        if self.behind.is_some() && !self.has_forwarded && is_lost(&reply) {
-            // It was kept from before, and closed meanwhile.
-            self.behind = self.settings.next_hop.connect().await.ok();
-            reply = self.forward(&line).await;
-        }
-        if reply.is_err() {
-            self.behind = None;
-        }
-        self.has_forwarded |= reply.as_ref().is_ok_and(Reply::is_positive);
-        let reply = self.settings.answer(reply, Stage::Envelope);
-        self.say(&reply);
-    }
-
-    async fn forward(&mut self, line: &str) -> Result<Reply, NoReply> {
-        let behind = self.take_behind().await?;
-        if !behind.extensions().has("XFORWARD") {
-            let text = "5.5.1 The next hop does not know XFORWARD";
-            return Ok(Reply::new(502, text));
-        }
-        behind.forward(line).await
-    }
-
-    /// What is forwarded is believed behind us, so no stranger may say it.
-    pub(super) fn may_forward(&self) -> bool {
-        let near = Networks::loopback_and_private();
-        self.peer.speaks_for_others || self.peer.address.is_none() || self.is_from(&near)
     }
 }
 

@@ -17,6 +17,7 @@ impl Session {
             return Ok(self.behind.insert(behind));
         }
         let taken = self.settings.next_hop.take().await?;
+        self.has_forwarded = false;
         Ok(self.behind.insert(taken.behind))
     }
 
@@ -62,6 +63,7 @@ impl Session {
             Some(behind) => (behind, !self.has_forwarded),
             None => {
                 let taken = self.settings.next_hop.take().await?;
+                self.has_forwarded = false;
                 (taken.behind, taken.used)
             }
         };
@@ -142,7 +144,7 @@ impl Session {
                 let checked = self.settings.check_rcpt(open, rcpt, behind);
                 checked.and_then(|rcpt| self.fit(rcpt, false, behind))
             }
-            (Transaction::Broken | Transaction::Open(_), _) => {
+            (Transaction::Broken { .. } | Transaction::Open(_), _) => {
                 let reply = Reply::next_hop_gone();
                 return self.say(&reply);
             }
@@ -170,6 +172,7 @@ impl Session {
 
     pub(super) async fn rset(&mut self) {
         self.transaction = Transaction::None;
+        self.peer.queue_id = None;
         let reply = match &mut self.behind {
             Some(behind) => behind.reset().await.ok(),
             None => None,

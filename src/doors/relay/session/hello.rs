@@ -19,6 +19,7 @@ impl Session {
         }
         self.end_transaction().await;
         let mut lines = vec![self.settings.hostname.clone()];
+        self.offered = Offer::default();
         if hello.verb != Verb::Helo {
             // Not there, it is missed at MAIL; until then there is nothing to refuse.
             let offer = self.settings.next_hop.offer().await.unwrap_or_default();

@@ -2,6 +2,7 @@
 
 mod access;
 mod envelope;
+mod forwarding;
 mod hello;
 mod obeying;
 mod proxy;
@@ -243,7 +244,8 @@ impl Session {
         };
         if gone {
             self.behind = None;
-            self.transaction = Transaction::Broken;
+            let recipients = self.transaction.recipients();
+            self.transaction = Transaction::Broken { recipients };
         }
         self.settings.answer(reply, stage)
     }

@@ -10,8 +10,22 @@ pub enum Transaction {
     None,
     /// The next hop was lost on the way: what the client pipelined belongs to no new transaction,
     /// and is no fault of its own.
-    Broken,
+    Broken {
+        /// How many recipients it had.
+        recipients: usize,
+    },
     Open(Open),
+}
+
+impl Transaction {
+    /// How many the next hop took.
+    pub fn recipients(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Broken { recipients } => *recipients,
+            Self::Open(open) => open.rcpt.len(),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
