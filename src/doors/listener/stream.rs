@@ -87,6 +87,15 @@ impl Stream {
         }
     }
 
+    /// Sends what goes at once, without waiting: `WouldBlock`, where that is nothing or nobody knows.
+    pub fn write_at_once(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.try_write(bytes),
+            Self::Unix(stream) => stream.try_write(bytes),
+            Self::Tls(_) | Self::Behind(..) | Self::Closed => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+
     pub fn is_tls(&self) -> bool {
         matches!(self, Self::Tls(_))
     }

@@ -4,7 +4,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -45,7 +45,11 @@ impl Limit {
 }
 
 #[derive(Default)]
-pub struct Alarm(Option<Pin<Box<Sleep>>>);
+pub struct Alarm {
+    sleep: Option<Pin<Box<Sleep>>>,
+    /// Whom it wakes.
+    waker: Option<Waker>,
+}
 
 impl Alarm {
     /// What the work gives, or that it took too long.
@@ -66,17 +70,29 @@ impl Alarm {
     }
 
     fn poll(&mut self, limit: Instant, context: &mut Context<'_>) -> Poll<()> {
-        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(limit)));
+        let sleep = self
+            .sleep
+            .get_or_insert_with(|| Box::pin(sleep_until(limit)));
+        let wakes_us = |waker: &Waker| waker.will_wake(context.waker());
+        if self.waker.as_ref().is_some_and(wakes_us)
+            && !sleep.is_elapsed()
+            && sleep.deadline() <= limit
+        {
+            // It is set, and rings in time.
+            return Poll::Pending;
+        }
         if sleep.deadline() > limit {
             sleep.as_mut().reset(limit);
         }
         while sleep.as_mut().poll(context).is_ready() {
             if sleep.deadline() >= limit {
+                self.waker = None;
                 return Poll::Ready(());
             }
             // It was set for an earlier wait.
             sleep.as_mut().reset(limit);
         }
+        self.waker = Some(context.waker().clone());
         Poll::Pending
     }
 }

@@ -208,8 +208,12 @@ impl Wire {
         if self.output.is_empty() {
             return Ok(());
         }
-        // By pieces, so that the limit is for each, and a slow peer that takes bytes is no dead one.
-        let mut sent = 0;
+        // Nearly always all of it.
+        let mut sent = match self.stream.write_at_once(&self.output) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            sent => sent?,
+        };
+        // The rest by pieces, so that the limit is for each, and a slow peer that takes bytes is no dead one.
         while sent < self.output.len() {
             let mut limit = self.limit();
             let end = self.output.len().min(sent + PIECE);
