@@ -84,10 +84,17 @@ impl Extensions {
         offer
     }
 
-    /// The keyword of a parameter that nobody here would understand.
-    pub fn unknown<'c>(&self, command: &'c PathCommand, is_mail: bool) -> Option<&'c str> {
+    /// The keyword of a parameter that a next hop with these would not understand, or could not
+    /// keep: RFC 8689 §2 wants it `verified`.
+    pub fn unknown<'c>(
+        &self,
+        command: &'c PathCommand,
+        is_mail: bool,
+        verified: bool,
+    ) -> Option<&'c str> {
         let mut parameters = command.parameters.iter();
-        let unknown = parameters.find(|parameter| !self.knows(parameter, is_mail));
+        let keeps = |parameter: &Parameter| verified || parameter.keyword != "REQUIRETLS";
+        let unknown = parameters.find(|p| !keeps(p) || !self.knows(p, is_mail));
         unknown.map(|parameter| parameter.keyword.as_str())
     }
 

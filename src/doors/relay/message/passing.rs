@@ -197,10 +197,9 @@ impl Again<'_> {
 
 /// Whether another session takes the commands that this one took.
 fn can_carry(behind: &Behind, open: &Open) -> bool {
-    let extensions = behind.extensions();
-    let tls = open.mail.parameter("REQUIRETLS").is_none() || behind.is_verified();
-    let rcpt = |rcpt| extensions.unknown(rcpt, false).is_none();
-    tls && extensions.unknown(&open.mail, true).is_none() && open.rcpt.iter().all(rcpt)
+    let (extensions, verified) = (behind.extensions(), behind.is_verified());
+    let takes = |command, is_mail| extensions.unknown(command, is_mail, verified).is_none();
+    takes(&open.mail, true) && open.rcpt.iter().all(|rcpt| takes(rcpt, false))
 }
 
 /// The same envelope again, up to the go-ahead for content: for whom it is, all of them where there

@@ -50,10 +50,10 @@ impl Session {
         if !is_seated {
             return Ok(self.too_many());
         }
-        if !tls {
-            return Ok(Then::GoOn);
-        }
-        Ok(self.known_by_certificate())
+        Ok(match tls {
+            true => self.known_by_certificate(),
+            false => Then::GoOn,
+        })
     }
 
     fn too_many(&mut self) -> Then {

@@ -3,7 +3,6 @@
 use super::{Open, Session, Transaction};
 use crate::doors::relay::behind::Behind;
 use crate::doors::relay::command::{PathCommand, octets};
-use crate::doors::relay::extensions::Extensions;
 use crate::doors::relay::reply::{NoReply, Reply};
 use crate::doors::relay::settings::{Protocol, Settings};
 use crate::event::Stage;
@@ -99,21 +98,18 @@ impl Session {
         behind: &Behind,
     ) -> Result<PathCommand, Reply> {
         let encrypted = self.client.stream().is_tls();
-        let require_tls = command.parameter("REQUIRETLS").is_some();
-        if require_tls && !encrypted {
+        if command.parameter("REQUIRETLS").is_some() && !encrypted {
             // RFC 8689 §2: the tag belongs to an encrypted session.
             let text = "5.7.10 REQUIRETLS needs a session with TLS";
             return Err(Reply::new(530, text));
         }
         let extensions = behind.extensions();
-        let unknown = |extensions: &Extensions, verified: bool| {
-            // RFC 8689 §2: only where we can keep what we promise.
-            let unverified = (require_tls && !verified).then_some("REQUIRETLS");
-            unverified.or_else(|| extensions.unknown(&command, is_mail))
-        };
-        if let Some(keyword) = unknown(extensions, behind.is_verified()) {
-            let was_offered = unknown(&self.offered.extensions, self.offered.verified).is_none();
-            return Err(match was_offered {
+        if let Some(keyword) = extensions.unknown(&command, is_mail, behind.is_verified()) {
+            let offered = &self.offered;
+            let unknown = offered
+                .extensions
+                .unknown(&command, is_mail, offered.verified);
+            return Err(match unknown.is_none() {
                 false => Reply::new(555, &format!("5.5.4 Parameter {keyword} not recognized")),
                 // The client did as it was told by EHLO: with the next session it may be right.
                 true => {
