@@ -169,27 +169,44 @@ fn block_lines() -> SyntaxConfig {
     syntax.expect("these are whitespace options alone")
 }
 
-/// As minijinja escapes it.
+/// Escaped, to the letter as minijinja does it, and in ASCII.
 fn html_value(out: &mut String, value: &str) {
-    let is_plain = |b: u8| b.is_ascii() && !matches!(b, b'<' | b'>' | b'&' | b'"' | b'\'' | b'/');
-    if value.bytes().all(is_plain) {
-        out.push_str(value);
-    } else {
-        let escaped = minijinja::HtmlEscape(value).to_string();
-        out.push_str(&in_ascii(&escaped));
+    let is_special = |c: char| matches!(c, '<' | '>' | '&' | '"' | '\'' | '/') || !c.is_ascii();
+    let mut rest = value;
+    while let Some(at) = rest.find(is_special) {
+        let (plain, marked) = rest.split_at(at);
+        out.push_str(plain);
+        let mut characters = marked.chars();
+        match characters.next() {
+            Some('<') => out.push_str("&lt;"),
+            Some('>') => out.push_str("&gt;"),
+            Some('&') => out.push_str("&amp;"),
+            Some('"') => out.push_str("&quot;"),
+            Some('\'') => out.push_str("&#x27;"),
+            Some('/') => out.push_str("&#x2f;"),
+            Some(other) => reference(out, other),
+            None => {}
+        }
+        rest = characters.as_str();
     }
+    out.push_str(rest);
+}
+
+/// HTML's name for any character.
+fn reference(out: &mut String, character: char) {
+    use fmt::Write as _;
+    let _ = write!(out, "&#x{:x};", u32::from(character));
 }
 
 /// HTML says in ASCII all that there is, and needs no encoding then. What marks the place of a value
 /// stays.
 fn in_ascii(html: &str) -> String {
-    use fmt::Write as _;
     let mut out = String::with_capacity(html.len() + html.len() / 16);
     for piece in html.split_inclusive(|c: char| !c.is_ascii()) {
         match piece.char_indices().next_back() {
             Some((at, last)) if !last.is_ascii() && !values::marks(last) => {
                 out.push_str(&piece[..at]);
-                let _ = write!(out, "&#x{:x};", u32::from(last));
+                reference(&mut out, last);
             }
             _ => out.push_str(piece),
         }
@@ -201,6 +218,16 @@ fn in_ascii(html: &str) -> String {
 mod tests {
     use super::super::{Style, samples};
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn a_value_is_escaped_as_in_a_template(value in "[a<>&\"'/é…\u{200d}]{0,20}") {
+            let mut out = String::new();
+            html_value(&mut out, &value);
+            let escaped = minijinja::HtmlEscape(&value).to_string();
+            proptest::prop_assert_eq!(out, in_ascii(&escaped));
+        }
+    }
 
     #[test]
     fn a_prepared_form_is_what_the_template_makes() {

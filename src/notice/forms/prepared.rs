@@ -1,7 +1,7 @@
 //! A form in which only the values are missing.
 
 use super::values::{PUT_OFF, PUT_OFF_TEXT, VALUE};
-use super::wrap::wrap;
+use super::wrap::wrap_into;
 
 #[derive(Debug)]
 pub struct Prepared(Vec<Piece>);
@@ -40,7 +40,7 @@ impl Prepared {
                 Piece::Fixed(text) => out.push_str(text),
                 Piece::Value(number) => put(&mut out, &values[*number]),
                 Piece::Wrapped(first, text) => {
-                    out.push_str(&wrap(&text.filled(values, put), first))
+                    wrap_into(&mut out, &text.filled(values, put), first);
                 }
             }
         }

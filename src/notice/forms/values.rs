@@ -21,7 +21,11 @@ pub fn marks(character: char) -> bool {
 
 /// Stands for the value of that number.
 pub fn marker(number: usize) -> String {
-    format!("{}{number}{}", VALUE.0, VALUE.1)
+    let mut out = String::with_capacity(12);
+    out.push(VALUE.0);
+    out.push_str(itoa::Buffer::new().format(number));
+    out.push(VALUE.1);
+    out
 }
 
 /// The notice with markers in the place of its values, and these.

@@ -7,13 +7,21 @@ const COLUMNS: usize = 72;
 
 /// Text in lines of at most 72 columns, the first behind `first`, the others behind as many spaces.
 pub fn wrap(text: &str, first: &str) -> String {
-    let fits = first.len() + text.len() <= COLUMNS;
-    if fits && first.is_ascii() && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
-        return format!("{first}{}", text.trim_end_matches(' '));
+    let mut out = String::new();
+    wrap_into(&mut out, text, first);
+    out
+}
+
+/// The same behind what is there.
+pub fn wrap_into(out: &mut String, text: &str, first: &str) {
+    let begins = out.len();
+    if !wrap_simple(out, text, first) {
+        out.truncate(begins);
+        out.push_str(&wrap_any(text, first));
     }
-    if let Some(wrapped) = wrap_simple(text, first) {
-        return wrapped;
-    }
+}
+
+fn wrap_any(text: &str, first: &str) -> String {
     let rest = " ".repeat(textwrap::core::display_width(first));
     // What UAX #14 adds to spaces is for other scripts, and costs.
     let separator = if text.chars().all(has_spaces_between_words) {
@@ -29,43 +37,68 @@ pub fn wrap(text: &str, first: &str) -> String {
     textwrap::fill(text, options)
 }
 
-/// What `textwrap` would make of it, where that is easy: ASCII words that fit, with one space between
-/// any two. Most notices are of these, and each has a dozen.
-fn wrap_simple(text: &str, first: &str) -> Option<String> {
-    if !first.is_ascii() || !is_simple(text.as_bytes()) {
-        return None;
+/// What `textwrap` would make of it, where that is easy: words that fit, of characters one column
+/// wide, with one space between any two. Most notices are of these, and each has a dozen. Whether it
+/// was.
+fn wrap_simple(out: &mut String, text: &str, first: &str) -> bool {
+    let Some(room) = COLUMNS.checked_sub(first.len()) else {
+        return false;
+    };
+    if !first.is_ascii() || !is_simple(text) {
+        return false;
     }
-    let room = COLUMNS.checked_sub(first.len())?;
-    let mut out = String::with_capacity(text.len() + text.len() / 8 + first.len());
     out.push_str(first);
     let mut rest = text;
-    while rest.len() > room {
-        let line = &rest.as_bytes()[..=room];
-        let end = line.iter().rposition(|&byte| byte == b' ')?;
+    while let Some(line) = beyond(rest, room) {
+        let Some(end) = line.bytes().rposition(|byte| byte == b' ') else {
+            return false;
+        };
         out.push_str(&rest[..end]);
         out.push('\n');
         (0..first.len()).for_each(|_| out.push(' '));
         rest = &rest[end + 1..];
     }
     out.push_str(rest);
-    Some(out)
+    true
 }
 
-fn is_simple(text: &[u8]) -> bool {
-    let (Some(first), Some(last)) = (text.first(), text.last()) else {
+/// The first `room` characters and one more, if there are so many.
+fn beyond(text: &str, room: usize) -> Option<&str> {
+    if text.len() <= room {
+        return None;
+    }
+    let start = &text.as_bytes()[..=room];
+    if start.is_ascii() {
+        return Some(&text[..=room]);
+    }
+    let (at, last) = text.char_indices().nth(room)?;
+    Some(&text[..at + last.len_utf8()])
+}
+
+fn is_simple(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
         return false;
     };
-    if *first == b' ' || !last.is_ascii_graphic() {
+    if *first == b' ' || *last == b' ' {
         return false;
     }
     // Without a branch for each byte, a processor takes many at once.
-    let pairs = text.iter().zip(&text[1..]);
-    let odd = pairs.fold(0, |odd, (&this, &next)| {
-        let other = this.wrapping_sub(b' ') > b'~' - b' ';
+    let pairs = bytes.iter().zip(&bytes[1..]);
+    let (odd, foreign) = pairs.fold((0, last & 0x80), |(odd, foreign), (&this, &next)| {
+        let control = (this < b' ') | (this == 0x7f);
         let two = (this == b' ') & (next == b' ');
-        odd | u8::from(other | two)
+        (odd | u8::from(control | two), foreign | this)
     });
-    odd == 0
+    let is_control = *last < b' ' || *last == 0x7f;
+    odd == 0 && !is_control && (foreign < 0x80 || text.chars().all(is_narrow))
+}
+
+/// One column wide, whatever stands beside it: ASCII, letters of Latin, Greek and Cyrillic, dashes,
+/// quotation marks, the ellipsis.
+fn is_narrow(character: char) -> bool {
+    matches!(character, ' '..='~' | '\u{00c0}'..='\u{024f}' | '\u{0391}'..='\u{03c9}' | '\u{0400}'..='\u{0482}'
+        | '«' | '»' | '\u{2013}'..='\u{2014}' | '\u{2018}'..='\u{201f}' | '…')
 }
 
 /// Of a script that writes them: Latin, Greek, Cyrillic, Hebrew, Arabic and what lies between; and
@@ -91,14 +124,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn simple_text_is_wrapped_as_any(text in "([a-z,.<>@-]{1,30} ){0,30}[a-z]{1,70}", first in " {0,4}(- |[0-9]\\. )?") {
+        fn simple_text_is_wrapped_as_any(text in "([a-z,.<>@«…“”–üßŁжφ-]{1,30} ){0,30}[a-zé]{1,70}", first in " {0,4}(- |[0-9]\\. )?") {
             let rest = " ".repeat(first.len());
             let options = textwrap::Options::new(COLUMNS)
                 .word_separator(textwrap::WordSeparator::AsciiSpace)
                 .word_splitter(textwrap::WordSplitter::NoHyphenation)
                 .initial_indent(&first)
                 .subsequent_indent(&rest);
-            if let Some(simple) = wrap_simple(&text, &first) {
+            let mut simple = String::new();
+            if wrap_simple(&mut simple, &text, &first) {
                 prop_assert_eq!(simple, textwrap::fill(&text, options));
             }
         }
