@@ -24,6 +24,7 @@ mod notices;
 mod offers;
 mod past_mistakes;
 mod peers;
+mod places;
 mod proxied;
 mod rules;
 mod settings;

@@ -131,8 +131,11 @@ impl Seats {
             taken.all += usize::from(free);
             free
         });
-        let (seats, address) = (seats.clone(), None);
-        free.then_some(Seat { seats, address })
+        // Made only where there is one: it gives its place back when it is dropped.
+        free.then(|| Seat {
+            seats: seats.clone(),
+            address: None,
+        })
     }
 }
 
