@@ -135,3 +135,63 @@ fn last_words_to_nobody() {
     let _ = child.wait();
     assert!(ended);
 }
+
+/// Who came a moment before has its message taken: a successor was not there for it yet.
+#[test]
+fn who_has_just_come_may_have_a_message() {
+    let next_hop = NextHop::start();
+    let mut daemon = Daemon::start(&next_hop.url, "");
+    let mut peer = daemon.connect();
+    peer.expect("220");
+    daemon.signal("TERM");
+    eventually("no connection is taken", || {
+        std::net::TcpStream::connect(&daemon.address).is_err()
+    });
+    peer.ask("EHLO client.example", "250");
+    peer.envelope();
+    peer.ask("DATA", "354");
+    peer.message(b"x\r\n", "250 2.0.0 Kept");
+    peer.expect("421 4.3.2");
+    assert!(daemon.ended().success());
+}
+
+/// A handshake that does not go on is no message, and neither is a greeting that is waited for.
+#[test]
+fn before_any_message() {
+    let next_hop = NextHop::start();
+    let (mut daemon, _folder) = with_tls_before(&next_hop, "");
+    let mut peer = Peer::hello(&daemon.address);
+    peer.ask("STARTTLS", "220");
+    ends_soon(&mut daemon);
+
+    let silent = NextHop::start().on("greeting", Act::Say(""));
+    let mut daemon = Daemon::start(&silent.url, "next_hop_timeout = \"1h\"");
+    let mut peer = daemon.connect();
+    peer.expect("220");
+    peer.send(b"EHLO client.example\r\n");
+    eventually("the next hop is asked", || silent.books().sessions > 0);
+    ends_soon(&mut daemon);
+    peer.expect("421 4.3.2");
+}
+
+/// Each message has its line, also one that had to be left.
+#[test]
+fn what_is_cut_is_told_of() {
+    let next_hop = NextHop::start().on("end", Act::Say(""));
+    let more = "[serve]\nshutdown_timeout = \"100ms\"";
+    for ended in [false, true] {
+        let mut daemon = Daemon::start(&next_hop.url, more);
+        let mut peer = Peer::ready_for_data(&daemon.address);
+        peer.send(b"Subject: x\r\n\r\nx\r\n");
+        if ended {
+            peer.send(b".\r\n");
+        }
+        let begun = if ended { 2 } else { 1 };
+        eventually("it is there", || next_hop.books().begun == begun);
+        daemon.signal("TERM");
+        peer.expect("421 4.3.2");
+        let line = daemon.says("outcome=failed");
+        assert!(line.contains(" note=shutdown"), "{line}");
+        assert!(daemon.ended().success());
+    }
+}

@@ -166,6 +166,22 @@ fn a_socket_without_a_path_is_told_too() {
     assert!(daemon.ended().success());
 }
 
+/// Its socket is there and full: who should read it has died, or never began.
+#[test]
+fn nobody_hears_what_is_told() {
+    let next_hop = NextHop::start();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    let others = UnixDatagram::unbound().unwrap();
+    others.set_nonblocking(true).unwrap();
+    while others.send_to(b"X=1", &path).is_ok() {}
+    let (mut daemon, _) = notifying(&next_hop, folder, &socket, path.as_os_str());
+    Peer::ready_for_data(&daemon.address).message(b"x\r\n", "250");
+    daemon.signal("TERM");
+    assert!(daemon.ended().success());
+}
+
 /// The program as systemd starts it, and what waits until its socket hears something.
 fn notifying<'s>(
     next_hop: &NextHop,

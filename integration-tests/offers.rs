@@ -1,7 +1,7 @@
 //! What the next hop offers, and what becomes of it when another one, or none, is there meanwhile.
 
 use crate::access::with_tls_before;
-use crate::harness::{Act, Client, Daemon, NextHop, Peer};
+use crate::harness::{Act, Client, Daemon, NextHop, Peer, free_port};
 
 const DSN: &str = "250-next.example|250 DSN";
 
@@ -80,4 +80,33 @@ fn requiretls_towards_somebody_unknown() {
     let told = next_hop.books().commands.join("\n");
     assert!(told.contains("STARTTLS"), "{told}");
     assert!(!told.contains("REQUIRETLS"), "{told}");
+}
+
+/// What was known of a next hop is not forgotten with the settings.
+#[test]
+fn a_reload_remembers_the_next_hop() {
+    let place = format!("127.0.0.1:{}", free_port());
+    let daemon = Daemon::start(&format!("smtp://{place}"), "");
+    let next_hop = NextHop::start_at(&place);
+    let greets = |act: Act| drop(next_hop.clone().on("greeting", act));
+    let mut peer = Peer::hello(&daemon.address);
+    peer.ask("NOOP", "250");
+    greets(Act::SayAndDie("421 4.3.2 No"));
+    daemon.signal("HUP");
+    daemon.says("settings reloaded");
+    let mut peer = daemon.connect();
+    peer.expect("220");
+    let offer = peer.ask("EHLO client.example", "250");
+    assert!(
+        offer.iter().any(|line| line.contains("8BITMIME")),
+        "{offer:?}"
+    );
+    peer.ask("MAIL FROM:<alice@example.org>", "451");
+    daemon.says("next_hop=failed");
+    daemon.signal("HUP");
+    daemon.says("settings reloaded");
+    greets(Act::Say("220 next.example ESMTP"));
+    let mut peer = Peer::hello(&daemon.address);
+    peer.ask("MAIL FROM:<alice@example.org>", "250");
+    daemon.says("next_hop=back");
 }

@@ -128,3 +128,25 @@ fn an_id_for_one_message() {
     assert!(has_id(daemon.says("from=<a1@example.org>")));
     assert!(!has_id(daemon.says("from=<a2@example.org>")));
 }
+
+/// Whom XCLIENT named in clear, anybody on the way may have named.
+#[test]
+fn xclient_in_clear_does_not_count_under_tls() {
+    let next_hop = NextHop::start();
+    let (daemon, _folder) = with_tls_before(&next_hop, "xclient_from = [\"127.0.0.0/8\"]");
+    let mut peer = daemon.connect();
+    peer.expect("220");
+    peer.ask("XCLIENT ADDR=10.9.8.7", "220");
+    peer.ask("EHLO client.example", "250");
+    peer.ask("STARTTLS", "220");
+    let mut client = Client::default().secure(peer);
+    client.ask("EHLO client.example", "250");
+    client.envelope();
+    client.ask("DATA", "354");
+    client.message(b"x\r\n", "250");
+    let got = String::from_utf8(next_hop.books().messages[0].clone()).unwrap();
+    assert!(
+        got.contains("[127.0.0.1]") && !got.contains("10.9.8.7"),
+        "{got}"
+    );
+}

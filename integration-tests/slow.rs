@@ -104,3 +104,21 @@ fn ordinary_mail_of_a_slow_client() {
     let whole = [&begin[..], b"Or at two?\r\n"].concat();
     assert_eq!(next_hop.books().messages, [whole]);
 }
+
+/// 421 is how a server says that it closes; nobody has asked it anything.
+#[test]
+fn what_closed_after_a_reset_is_no_loss() {
+    let next_hop = NextHop::start().once("RSET", Act::SayAndDie("250 2.0.0 Ok|421 4.4.2 Idle"));
+    let daemon = Daemon::start(&next_hop.url, "");
+    let mut peer = Peer::hello(&daemon.address);
+    peer.ask("MAIL FROM:<alice@example.org>", "250");
+    peer.ask("RSET", "250");
+    eventually("the session is gone", || {
+        peer.ask("NOOP", "250");
+        next_hop.books().commands.iter().any(|line| line == "RSET")
+    });
+    peer.envelope();
+    peer.ask("DATA", "354");
+    peer.message(b"x\r\n", "250 2.0.0 Kept");
+    assert_eq!(next_hop.books().sessions, 2);
+}

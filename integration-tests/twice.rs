@@ -123,3 +123,89 @@ fn for_those_who_are_taken() {
     peer.ask("NOOP", "250");
     seen_twice(&next_hop);
 }
+
+/// What XFORWARD said was of one message; the second try is the same message.
+#[test]
+fn what_was_forwarded_is_said_again() {
+    const KNOWS: Act = Act::Say("250-next.example|250 XFORWARD NAME ADDR IDENT");
+    let forwarded = |next_hop: &NextHop| {
+        let daemon = Daemon::start(&next_hop.url, "received = false");
+        let mut peer = Peer::hello(&daemon.address);
+        peer.ask("XFORWARD NAME=n.example IDENT=Q1", "250");
+        send_bounce(peer, &["alice@example.org"], "250 2.0.0 Kept");
+        let books = next_hop.books();
+        let told = books.commands.iter();
+        let told = told.filter(|line| line.starts_with("XFORWARD") || line.starts_with("MAIL"));
+        let told: Vec<&str> = told.map(|line| line.split(' ').next().unwrap()).collect();
+        assert_eq!(told, ["XFORWARD", "MAIL", "XFORWARD", "MAIL"]);
+    };
+    let same = NextHop::start().on("EHLO", KNOWS).once("end", NO_NOTICE);
+    forwarded(&same);
+    let new = NextHop::start().on("EHLO", KNOWS);
+    forwarded(&new.once("end", Act::SayAndDie("554 5.6.0 What is that")));
+}
+
+/// Both tries have one limit, and the second has only what is left: not an hour for each command.
+#[test]
+fn within_the_time_of_the_first() {
+    let next_hop = NextHop::start()
+        .once("end", NO_NOTICE)
+        .once("MAIL", Act::Say("250 2.1.0 Ok"))
+        .on("MAIL", Act::Say(""));
+    let times = "next_hop_timeout = \"1h\"\nnext_hop_data_timeout = \"1s\"";
+    let _daemon = smtp(&next_hop, times, "451 4.");
+    assert_eq!(next_hop.books().ended.len(), 1);
+}
+
+/// Another session may offer less than the one that knew the envelope.
+#[test]
+fn without_a_size_that_is_not_offered_there() {
+    let next_hop = NextHop::start()
+        .once("EHLO", Act::Say("250-next.example|250 SIZE 60000000"))
+        .on("EHLO", Act::Say("250 next.example"))
+        .once("end", Act::SayAndDie("554 5.6.0 What is that"));
+    let daemon = Daemon::start(&next_hop.url, "received = false");
+    let mut peer = Peer::hello(&daemon.address);
+    let size = bounce().len();
+    peer.ask(&format!("MAIL FROM:<> SIZE={size}"), "250");
+    peer.ask("RCPT TO:<alice@example.org>", "250");
+    peer.ask("DATA", "354");
+    peer.message(&bounce(), "250 2.0.0 Kept");
+    let books = next_hop.books();
+    let mails = books.commands.iter();
+    let mails: Vec<_> = mails.filter(|line| line.starts_with("MAIL")).collect();
+    assert_eq!(mails.last().unwrap().as_str(), "MAIL FROM:<>");
+}
+
+/// Who has said something that nobody understands is not asked again in the same session.
+#[test]
+fn not_where_the_session_is_out_of_step() {
+    for second in [Act::Raw(b"HTTP/1.1 200 OK\r\n"), Act::Say("421 4.3.2 Bye")] {
+        let next_hop = NextHop::lmtp().once("end", NO_NOTICE).once("end", second);
+        let daemon = Daemon::lmtp(&next_hop.url, "received = false");
+        let recipients = ["alice@example.org", "bob@example.org"];
+        let peer = Peer::lmtp(&daemon.address);
+        let mut peer = send_bounce(peer, &recipients, "250 2.0.0 Kept");
+        peer.expect("4");
+        assert_eq!(next_hop.books().sessions, 2);
+    }
+}
+
+/// One got it as it came, the other not at all: nobody has the notice.
+#[test]
+fn a_notice_that_nobody_has_is_not_in_the_log() {
+    let next_hop = NextHop::lmtp()
+        .once("end", NO_NOTICE)
+        .once("end", Act::Say("451 4.3.0 Later"));
+    let daemon = Daemon::lmtp(&next_hop.url, "received = false");
+    let recipients = ["alice@example.org", "bob@example.org"];
+    let peer = Peer::lmtp(&daemon.address);
+    let mut peer = send_bounce(peer, &recipients, "250 2.0.0 Kept");
+    peer.expect("451 4.3.0 Later");
+    let line = daemon.says("outcome=untouched");
+    let expected = "note=the-next-hop-refused-the-notice";
+    assert!(
+        line.contains(" added=0 ") && line.contains(expected),
+        "{line}"
+    );
+}

@@ -15,7 +15,7 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior, timeout_at};
 
 pub use doors::{Needs, annotator, needs};
 use reload::InForce;
@@ -31,6 +31,9 @@ use crate::settings::Loaded;
 
 /// How often the files are looked at that were read.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long who came just before the end may take to begin a message.
+const JUST_COME: Duration = Duration::from_secs(1);
 
 /// Sections that concern `serve`: all of them.
 const CONCERNED: [&str; 1] = [""];
@@ -168,13 +171,14 @@ async fn open_console(
 }
 
 async fn stop(limit: Duration, phase: &watch::Sender<Phase>, mut running: JoinSet<()>) {
-    let _ = phase.send(Phase::Draining);
     let ended = async |running: &mut JoinSet<()>| while running.join_next().await.is_some() {};
-    if tokio::time::timeout(limit, ended(&mut running))
-        .await
-        .is_ok()
-    {
-        return;
+    let whole = Instant::now() + limit;
+    let just_come = Instant::now() + JUST_COME.min(limit);
+    for (next, until) in [(Phase::Draining, just_come), (Phase::Closing, whole)] {
+        let _ = phase.send(next);
+        if timeout_at(until, ended(&mut running)).await.is_ok() {
+            return;
+        }
     }
     let _ = phase.send(Phase::Over);
     // Time for a 421; who does not read it is left.

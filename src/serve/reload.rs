@@ -103,6 +103,7 @@ impl<'s> InForce<'s> {
         for (section, settings) in all.relays {
             let mut open = self.open.relays.iter();
             if let Some((_, door)) = open.find(|(open, _)| *open == section) {
+                settings.next_hop.follow(&door.borrow().next_hop);
                 let old = door.send_replace(Arc::new(settings));
                 old.next_hop.close();
             }

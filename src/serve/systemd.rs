@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
 use sd_notify::NotifyState;
@@ -23,7 +24,9 @@ pub fn stopping() {
 
 /// As long as tasks run, the watchdog hears of it (`WatchdogSec=`), twice as often as it asks.
 pub async fn keep_alive() {
-    let Some(limit) = sd_notify::watchdog_enabled() else {
+    // 0 is none (sd_watchdog_enabled(3)).
+    let limit = sd_notify::watchdog_enabled();
+    let Some(limit) = limit.filter(|limit| !limit.is_zero()) else {
         return;
     };
     loop {
@@ -33,18 +36,22 @@ pub async fn keep_alive() {
 }
 
 fn tell(state: &[NotifyState<'_>]) {
+    let lines: String = state.iter().map(|one| format!("{one}\n")).collect();
     // Who does not listen misses nothing that mail depends on.
-    let socket = std::env::var("NOTIFY_SOCKET").unwrap_or_default();
-    let _ = match socket.strip_prefix('@') {
-        Some(name) => tell_abstract(name, state),
-        None => sd_notify::notify(state),
-    };
+    let _ = send(&lines);
 }
 
-/// A socket without a path, as in some containers; `sd-notify` has no words for it.
-fn tell_abstract(name: &str, state: &[NotifyState<'_>]) -> io::Result<()> {
-    let lines: String = state.iter().map(|one| format!("{one}\n")).collect();
+/// By a socket of our own: `sd-notify` waits where nobody reads, and mail would with it; and it has
+/// no words for a socket without a path, as in some containers.
+fn send(lines: &str) -> io::Result<()> {
+    let Some(place) = std::env::var_os("NOTIFY_SOCKET") else {
+        return Ok(());
+    };
+    let address = match place.as_bytes().strip_prefix(b"@") {
+        Some(name) => SocketAddr::from_abstract_name(name)?,
+        None => SocketAddr::from_pathname(&place)?,
+    };
     let socket = UnixDatagram::unbound()?;
-    socket.send_to_addr(lines.as_bytes(), &SocketAddr::from_abstract_name(name)?)?;
-    Ok(())
+    socket.set_nonblocking(true)?;
+    socket.send_to_addr(lines.as_bytes(), &address).map(|_| ())
 }

@@ -38,7 +38,7 @@ pub fn host_and_port(text: &str) -> Result<(), String> {
             .is_some_and(|ip| ip.parse::<IpAddr>().is_ok()),
         None => !host.is_empty() && host.chars().all(name),
     };
-    (is_host && port.parse::<u16>().is_ok())
+    (is_host && port.parse::<u16>().is_ok() && !port.starts_with('+'))
         .then_some(())
         .ok_or_else(wrong)
 }

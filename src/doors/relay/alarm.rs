@@ -25,17 +25,13 @@ impl Limit {
         }
     }
 
-    /// It counts from now on, whether somebody has to wait or not.
-    pub fn begin(&mut self) {
-        self.at();
-    }
-
     /// Whether it was reached before anybody had to wait for it again.
     pub fn is_over(&self) -> bool {
         self.at.is_some_and(|at| at <= Instant::now())
     }
 
-    fn at(&mut self) -> Instant {
+    /// It counts from now on at the latest.
+    pub fn at(&mut self) -> Instant {
         *self.at.get_or_insert_with(|| {
             let patience = Instant::now() + self.patience;
             let deadline = self.deadline.unwrap_or(patience);

@@ -14,35 +14,37 @@ pub struct Attribute {
 impl Attribute {
     /// It says that it says nothing.
     pub fn is_unknown(&self) -> bool {
-        ["[UNAVAILABLE]", "[TEMPUNAVAIL]"].contains(&self.value.as_str())
+        let known = ["[UNAVAILABLE]", "[TEMPUNAVAIL]"];
+        known
+            .iter()
+            .any(|name| self.value.eq_ignore_ascii_case(name))
     }
 
-    /// What the value says (RFC 3461 §4); none where it says that it says nothing, or is no xtext
-    /// of printable ASCII.
+    /// What the value says; none where it says that it says nothing, or is no xtext of printable
+    /// ASCII.
     pub fn decoded(&self) -> Option<String> {
-        if self.is_unknown() {
-            return None;
-        }
-        let mut out = String::new();
-        let mut rest = self.value.chars();
-        while let Some(c) = rest.next() {
-            let c = match c {
-                '+' => {
-                    let digits: String = rest.by_ref().take(2).collect();
-                    if digits.len() != 2 || digits.starts_with('+') {
-                        return None;
-                    }
-                    char::from(u8::from_str_radix(&digits, 16).ok()?)
-                }
-                c => c,
-            };
-            if !c.is_ascii_graphic() {
-                return None;
-            }
-            out.push(c);
+        let said = self.xtext().filter(|_| !self.is_unknown())?;
+        let is_printable = said.iter().all(u8::is_ascii_graphic);
+        is_printable.then(|| String::from_utf8(said).ok()).flatten()
+    }
+
+    /// The octets that the value stands for (RFC 3461 §4), whatever they are.
+    pub fn xtext(&self) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        let mut rest = self.value.bytes();
+        while let Some(byte) = rest.next() {
+            out.push(match byte {
+                b'+' => digit(rest.next()?)? << 4 | digit(rest.next()?)?,
+                byte => byte,
+            });
         }
         Some(out)
     }
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let digit = char::from(byte).to_digit(16)?;
+    u8::try_from(digit).ok()
 }
 
 /// `NAME=value NAME=value`, the values as they came.

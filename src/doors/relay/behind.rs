@@ -13,12 +13,26 @@ use super::command::PathCommand;
 use super::extensions::Extensions;
 use super::maildir::{self, Delivery};
 use super::reply::{NoReply, Reply};
+use crate::doors::listener::Address;
 
 /// How the next hop is reached.
 #[derive(Debug, Clone)]
 pub enum Settings {
     Relay(client::Settings),
     Maildir { folder: PathBuf, hostname: String },
+}
+
+impl Settings {
+    /// Which servers they are, whatever else is said of them: two that are equal offer the same.
+    pub fn servers(&self) -> Vec<(&Address, bool)> {
+        match self {
+            Self::Relay(relay) => {
+                let hops = relay.hops.iter();
+                hops.map(|hop| (&hop.address, hop.lmtp)).collect()
+            }
+            Self::Maildir { .. } => Vec::new(),
+        }
+    }
 }
 
 pub enum Behind {

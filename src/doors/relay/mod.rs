@@ -14,6 +14,7 @@ mod maildir;
 mod message;
 mod networks;
 mod next_hop;
+mod path;
 mod phase;
 mod pool;
 mod probe;

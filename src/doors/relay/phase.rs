@@ -10,8 +10,11 @@ use tokio::sync::watch;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     Running,
-    /// Messages under way may end; nothing new begins.
+    /// No connection is taken any more. Messages under way may end, and who has just come may have
+    /// one.
     Draining,
+    /// Messages under way may end; nothing new begins.
+    Closing,
     /// All ends at once.
     Over,
 }
@@ -60,13 +63,15 @@ impl Phase {
         let mut work = pin!(work);
         let mut listening = false;
         poll_fn(|context| {
+            // First the work: it may have a word to say about its end.
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(Some(done));
+            }
             if !listening || phase.has_changed().unwrap_or(true) {
                 listening = true;
-                if reached.as_mut().poll(context).is_ready() {
-                    return Poll::Ready(None);
-                }
+                return reached.as_mut().poll(context).map(|()| None);
             }
-            work.as_mut().poll(context).map(Some)
+            Poll::Pending
         })
         .await
     }

@@ -83,6 +83,18 @@ impl Pool {
         })
     }
 
+    /// Takes over what was known of the same next hop, from the settings of before.
+    pub fn follow(&self, before: &Self) {
+        if self.settings.servers() != before.settings.servers() {
+            return;
+        }
+        let offer = before.inner().offer.clone();
+        // To be asked again: it may be under other terms now.
+        self.inner().offer = offer.map(|(offer, _)| (offer, None));
+        let down = before.down.load(Ordering::Relaxed);
+        self.down.store(down, Ordering::Relaxed);
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         // What is in it is whole between any two statements.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

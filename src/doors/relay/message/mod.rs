@@ -16,6 +16,7 @@ use source::Source;
 
 use super::command::Chunk;
 use super::data::BareNewline;
+use super::phase::Phase;
 use super::reply::{NoReply, Reply};
 use super::session::{Open, Session, TOO_BIG, Then, Transaction};
 use super::settings::{Protocol, Settings};
@@ -161,13 +162,23 @@ impl Session {
             durations: Durations::default(),
         };
         self.client.deadline = Some((passage.began + self.settings.limits.message).into());
-        let replies = match self.pass(&mut passage).await {
-            Ok(replies) => replies,
-            Err(error) => {
-                self.tell_of_a_torso(&mut passage, &error);
+        let phase = self.phase.clone();
+        let passed = Phase::Over.or_at_a_glance(&phase, self.pass(&mut passage));
+        let replies = match passed.await {
+            Some(Ok(replies)) => replies,
+            Some(Err(error)) => {
+                self.tell_of_a_torso(&mut passage, telling::torso_note(&error));
                 return Err(error);
             }
+            None => {
+                // Whatever was under way at the next hop stays without its end.
+                self.behind = None;
+                self.tell_of_a_torso(&mut passage, "shutdown");
+                self.say(&Reply::shutting_down());
+                return Ok(Then::Close);
+            }
         };
+        self.is_fresh = false;
         self.client.deadline = None;
         if let Some(command) = passage.source.given_up() {
             self.transaction = Transaction::None;

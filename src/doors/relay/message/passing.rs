@@ -4,6 +4,8 @@
 use std::io;
 use std::time::Instant;
 
+use tokio::time::timeout_at;
+
 use super::Passage;
 use crate::doors::relay::alarm::Limit;
 use crate::doors::relay::behind::Behind;
@@ -59,7 +61,7 @@ impl Session {
         let mut limit = behind.end_limit();
         if edit.is_some() {
             // There may be a second try, and it has only what is left.
-            limit.begin();
+            limit.at();
         }
         let mut answers = match sent {
             Ok(()) => end(&mut behind, edit, recipients, &mut limit).await,
@@ -69,7 +71,7 @@ impl Session {
         if annotated && whole {
             let again = Again {
                 pool: &self.settings.next_hop,
-                may_reconnect: !self.has_forwarded,
+                forwarded: &self.forwarded,
                 passage,
                 head,
                 limit,
@@ -77,13 +79,16 @@ impl Session {
             annotated = again.once_more(&mut behind, &mut answers).await;
         }
         passage.durations.next_hop = ending.elapsed();
-        let in_step =
-            |answer: &Result<Reply, NoReply>| answer.as_ref().is_ok_and(|reply| reply.code != 421);
-        if answers.iter().all(in_step) {
+        if answers.iter().all(is_in_step) {
             self.settings.next_hop.give_back(behind);
         }
         Ok((answers, annotated))
     }
+}
+
+/// Whether the session that it was said in goes on.
+fn is_in_step(answer: &Result<Reply, NoReply>) -> bool {
+    answer.as_ref().is_ok_and(|reply| reply.code != 421)
 }
 
 async fn begin(
@@ -121,8 +126,8 @@ async fn end(
 /// The message as it came, where it was refused with the notice.
 struct Again<'p> {
     pool: &'p Pool,
-    /// Not where the session was told something that another would not know.
-    may_reconnect: bool,
+    /// What has to be said again, of whose it is.
+    forwarded: &'p [String],
     passage: &'p Passage,
     head: &'p [u8],
     /// What the first try left of the time for an answer.
@@ -142,27 +147,35 @@ impl Again<'_> {
         }
         // One answer was for all of them.
         let for_each = behind.answers_each();
+        let in_step = answers.iter().all(is_in_step);
         let all: Vec<usize> = (0..self.passage.open.rcpt.len()).collect();
         let recipients = if for_each { &refused } else { &all };
-        let again = self.answers_to(behind, recipients).await;
+        let again = self.answers_to(behind, in_step, recipients).await;
         for (place, number) in refused.iter().enumerate() {
             let answer = again.get(place).or(again.last()).cloned();
             answers[*number] = answer.unwrap_or(Err(NoReply::Gone));
         }
-        for_each && answers.len() > refused.len()
+        let others = answers.iter().enumerate();
+        let mut taken = others.filter(|(_, answer)| answer.as_ref().is_ok_and(Reply::is_positive));
+        taken.any(|(number, _)| !refused.contains(&number))
     }
 
     /// In the order of the recipients.
-    async fn answers_to(&mut self, behind: &mut Behind, recipients: &[usize]) -> Answers {
-        if let Some(answers) = self.try_with(behind, recipients).await {
+    async fn answers_to(
+        &mut self,
+        behind: &mut Behind,
+        in_step: bool,
+        recipients: &[usize],
+    ) -> Answers {
+        if in_step && let Some(answers) = self.try_with(behind, recipients).await {
             return answers;
         }
         // Some want one message a session, or close it after a refusal.
         let for_each = behind.answers_each();
-        if self.may_reconnect
-            && let Ok(new) = self.pool.connect().await
+        let connected = timeout_at(self.limit.at(), self.pool.connect()).await;
+        if let Ok(Ok(new)) = connected
             && new.answers_each() == for_each
-            && can_carry(&new, &self.passage.open)
+            && self.fits(&new)
         {
             *behind = new;
             if let Some(answers) = self.try_with(behind, recipients).await {
@@ -176,15 +189,18 @@ impl Again<'_> {
     /// What was answered, if the end of data was sent: from then on it is the last word, or nobody
     /// knows whether the message was taken.
     async fn try_with(&mut self, behind: &mut Behind, recipients: &[usize]) -> Option<Answers> {
-        let ready = ready_again(behind, self.passage, recipients).await;
-        let accepted = ready.ok().flatten()?;
-        let whole = self.head.len();
-        let begun = begin(behind, self.passage, self.head, None, whole).await;
-        begun.ok()?;
-        // Sent now, it might be taken when the client has long been told to come again.
-        if self.limit.is_over() {
-            return Some(vec![Err(NoReply::Silent)]);
-        }
+        let limit = self.limit.at();
+        let sent = timeout_at(limit, async {
+            let accepted = self.ready_again(behind, recipients).await.ok().flatten()?;
+            let (passage, head) = (self.passage, self.head);
+            let begun = begin(behind, passage, head, None, head.len()).await;
+            begun.ok().map(|()| accepted)
+        });
+        // Sent any later, it might be taken when the client has long been told to come again.
+        let accepted = match sent.await {
+            Ok(sent) if !self.limit.is_over() => sent?,
+            _ => return Some(vec![Err(NoReply::Silent)]),
+        };
         let answers = behind.end(accepted.len(), &mut self.limit).await;
         let answer = |recipient: &usize| match accepted.iter().position(|one| one == recipient) {
             Some(place) => answers.get(place).or(answers.last()).cloned(),
@@ -193,41 +209,63 @@ impl Again<'_> {
         let of_each = recipients.iter().map(answer);
         Some(of_each.map(|a| a.unwrap_or(Err(NoReply::Gone))).collect())
     }
-}
 
-/// Whether another session takes the commands that this one took.
-fn can_carry(behind: &Behind, open: &Open) -> bool {
-    let (extensions, verified) = (behind.extensions(), behind.is_verified());
-    let takes = |command, is_mail| extensions.unknown(command, is_mail, verified).is_none();
-    takes(&open.mail, true) && open.rcpt.iter().all(|rcpt| takes(rcpt, false))
-}
+    /// Whether another session takes the commands that this one took.
+    fn fits(&self, behind: &Behind) -> bool {
+        let (extensions, verified) = (behind.extensions(), behind.is_verified());
+        let takes = |command, is_mail| extensions.unknown(command, is_mail, verified).is_none();
+        let Open { mail, rcpt } = &self.passage.open;
+        takes(mail, true)
+            && rcpt.iter().all(|rcpt| takes(rcpt, false))
+            && (self.forwarded.is_empty() || extensions.has("XFORWARD"))
+    }
 
-/// The same envelope again, up to the go-ahead for content: for whom it is, all of them where there
-/// is one answer for all; none where something stands in the way.
-async fn ready_again(
-    behind: &mut Behind,
-    passage: &Passage,
-    recipients: &[usize],
-) -> Result<Option<Vec<usize>>, NoReply> {
-    let mut accepted = Vec::new();
-    let mut reply = behind.mail(&passage.open.mail).await?;
-    if reply.is_positive() {
-        for number in recipients {
-            reply = behind.rcpt(&passage.open.rcpt[*number]).await?;
-            if reply.is_positive() {
-                accepted.push(*number);
+    /// The same envelope again, up to the go-ahead for content: for whom it is, all of them where
+    /// there is one answer for all; none where something stands in the way.
+    async fn ready_again(
+        &self,
+        behind: &mut Behind,
+        recipients: &[usize],
+    ) -> Result<Option<Vec<usize>>, NoReply> {
+        let open = &self.passage.open;
+        let mut accepted = Vec::new();
+        let mut reply = self.begin_again(behind).await?;
+        if reply.is_positive() {
+            for number in recipients {
+                let mut rcpt = open.rcpt[*number].clone();
+                behind.extensions().trim(&mut rcpt, false);
+                reply = behind.rcpt(&rcpt).await?;
+                match reply.code {
+                    421 => return Ok(None),
+                    _ if reply.is_positive() => accepted.push(*number),
+                    _ => {}
+                }
+            }
+            let all = accepted.len() == recipients.len();
+            if all || behind.answers_each() && !accepted.is_empty() {
+                reply = behind.data().await?;
+                if reply.code == 354 {
+                    return Ok(Some(accepted));
+                }
             }
         }
-        let all = accepted.len() == recipients.len();
-        if all || behind.answers_each() && !accepted.is_empty() {
-            reply = behind.data().await?;
-            if reply.code == 354 {
-                return Ok(Some(accepted));
+        if reply.code != 421 {
+            behind.reset().await?;
+        }
+        Ok(None)
+    }
+
+    /// What XFORWARD said was of one message, and so has to be said again. The first no, or the reply
+    /// to MAIL.
+    async fn begin_again(&self, behind: &mut Behind) -> Result<Reply, NoReply> {
+        for line in self.forwarded {
+            let reply = behind.forward(line).await?;
+            if !reply.is_positive() {
+                return Ok(reply);
             }
         }
+        let mut mail = self.passage.open.mail.clone();
+        behind.extensions().trim(&mut mail, true);
+        behind.mail(&mail).await
     }
-    if reply.code != 421 {
-        behind.reset().await?;
-    }
-    Ok(None)
 }

@@ -14,13 +14,7 @@ use crate::event::{self, Event, MessagePassed};
 
 impl Session {
     /// Of a message that never came to its end.
-    pub(super) fn tell_of_a_torso(&mut self, passage: &mut Passage, error: &io::Error) {
-        let note = match error.kind() {
-            io::ErrorKind::TimedOut => "client-timeout",
-            // It was sent away.
-            io::ErrorKind::InvalidData => "too-many-errors",
-            _ => "client-gone",
-        };
+    pub(super) fn tell_of_a_torso(&mut self, passage: &mut Passage, note: &'static str) {
         let summary = Summary {
             kind: "ordinary",
             note: Some(note),
@@ -72,13 +66,23 @@ impl Session {
             reverse_path: envelope.reverse_path,
             forward_paths: envelope.forward_paths,
             size_bytes: passage.size,
-            added_bytes: added.unwrap_or(0),
+            added_bytes: added.filter(|_| passed).unwrap_or(0),
             outcome,
             summary,
             reply: worst.map(|reply| (reply.code, reply.text())),
             durations: passage.durations,
         };
         self.settings.events.send(&Event::MessagePassed(passed));
+    }
+}
+
+/// Why a message never came to its end.
+pub(super) fn torso_note(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::TimedOut => "client-timeout",
+        // It was sent away.
+        io::ErrorKind::InvalidData => "too-many-errors",
+        _ => "client-gone",
     }
 }
 

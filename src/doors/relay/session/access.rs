@@ -28,6 +28,7 @@ impl Session {
         if self.is_from(&self.settings.access.proxy_protocol_from) && !self.proxied().await? {
             return Ok(self.turned_away(TurnedAway::NoProxyHeader));
         }
+        self.connected_from = self.peer.address;
         let access = &self.settings.access;
         let is_known = self.is_allowed();
         let by_certificate = self.settings.tls.is_some() && !access.allow_certificates.is_empty();
@@ -154,10 +155,23 @@ impl Session {
         }
         self.say(&Reply::new(220, "2.0.0 Ready to start TLS"));
         self.client.flush().await?;
-        self.secure(Vec::new()).await?;
+        let (phase, leave) = (self.phase.clone(), self.leaves_in());
+        let secured = leave.or_at_a_glance(&phase, self.secure(Vec::new())).await;
+        let Some(secured) = secured else {
+            return Ok(Then::Close);
+        };
+        secured?;
         self.hello = None;
         self.behind = None;
         self.peer.queue_id = None;
+        // Whom XCLIENT named in clear, anybody may have named.
+        if self.peer.address != self.connected_from {
+            self.peer.address = self.connected_from;
+            self.peer.admitted = self.is_allowed();
+            if !self.is_seated() {
+                return Ok(self.too_many());
+            }
+        }
         Ok(self.known_by_certificate())
     }
 
@@ -227,25 +241,27 @@ fn is_well_formed(attribute: &Attribute) -> bool {
     if attribute.is_unknown() {
         return true;
     }
-    let Some(value) = attribute.decoded() else {
-        return false;
-    };
-    match attribute.name.as_str() {
-        "PORT" | "DESTPORT" => value.parse::<u16>().is_ok(),
-        "PROTO" => ["SMTP", "ESMTP", "LMTP"].contains(&value.to_ascii_uppercase().as_str()),
+    let value = attribute.decoded();
+    match (attribute.name.as_str(), value) {
+        // Neither goes anywhere from here.
+        ("NAME" | "LOGIN", _) => attribute.xtext().is_some(),
+        (_, None) => false,
+        ("PORT" | "DESTPORT", Some(value)) => {
+            value.parse::<u16>().is_ok() && !value.starts_with('+')
+        }
+        ("PROTO", Some(value)) => {
+            ["SMTP", "ESMTP", "LMTP"].contains(&value.to_ascii_uppercase().as_str())
+        }
         _ => true,
     }
 }
 
 /// `192.0.2.1`, `IPV6:2001:db8::1`; none where it is not known.
 fn address(attribute: &Attribute) -> Result<Option<IpAddr>, ()> {
-    let Some(text) = attribute.decoded() else {
-        return if attribute.value.starts_with('[') {
-            Ok(None)
-        } else {
-            Err(())
-        };
-    };
+    if attribute.is_unknown() {
+        return Ok(None);
+    }
+    let text = attribute.decoded().ok_or(())?;
     let prefix = text.get(..5).unwrap_or_default();
     let text = if prefix.eq_ignore_ascii_case("IPV6:") {
         &text[5..]

@@ -12,12 +12,20 @@ pub(in crate::doors::relay) const TOO_BIG: &str = "5.3.4 The message is too big"
 impl Session {
     /// The session with the next hop that this one has, or takes now.
     pub(super) async fn take_behind(&mut self) -> Result<&mut Behind, NoReply> {
-        if let Some(behind) = self.behind.take() {
+        if let Some(behind) = self.kept_behind().await {
             return Ok(self.behind.insert(behind));
         }
         let taken = self.settings.next_hop.take().await?;
-        self.has_forwarded = false;
+        self.forwarded.clear();
         Ok(self.behind.insert(taken.behind))
+    }
+
+    /// The one from before. Closed while it was idle it is no loss, where it was told nothing that no
+    /// other knows.
+    async fn kept_behind(&mut self) -> Option<Behind> {
+        let mut behind = self.behind.take()?;
+        let is_good = !self.forwarded.is_empty() || behind.is_at_rest().await;
+        is_good.then_some(behind)
     }
 
     pub(super) async fn mail(&mut self, mail: PathCommand) {
@@ -33,6 +41,8 @@ impl Session {
             self.refuse(&Reply::new(503, "5.5.1 A transaction is open already"));
             return;
         }
+        // One that was lost is over: its recipients are not those of the next.
+        self.transaction = Transaction::None;
         let mail = match self.settings.check_mail(mail) {
             Ok(mail) => mail,
             Err(refusal) => {
@@ -58,11 +68,11 @@ impl Session {
 
     /// The reply to MAIL, and the transaction where one has begun.
     async fn begin(&mut self, mut mail: PathCommand) -> Result<(Reply, Option<Open>), NoReply> {
-        let (mut behind, mut used) = match self.behind.take() {
-            Some(behind) => (behind, !self.has_forwarded),
+        let (mut behind, mut used) = match self.kept_behind().await {
+            Some(behind) => (behind, self.forwarded.is_empty()),
             None => {
                 let taken = self.settings.next_hop.take().await?;
-                self.has_forwarded = false;
+                self.forwarded.clear();
                 (taken.behind, taken.used)
             }
         };
@@ -169,6 +179,7 @@ impl Session {
     pub(super) async fn rset(&mut self) {
         self.transaction = Transaction::None;
         self.peer.queue_id = None;
+        self.forwarded.clear();
         let reply = match &mut self.behind {
             Some(behind) => behind.reset().await.ok(),
             None => None,

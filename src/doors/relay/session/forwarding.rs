@@ -21,12 +21,9 @@ impl Session {
         let mut line = "XFORWARD".to_owned();
         for attribute in attributes {
             line.push_str(&format!(" {}={}", attribute.name, attribute.value));
-            if attribute.name == "IDENT" {
-                self.peer.queue_id = attribute.decoded();
-            }
         }
         let mut reply = self.forward(&line).await;
-        if self.behind.is_some() && !self.has_forwarded && is_lost(&reply) {
+        if self.behind.is_some() && self.forwarded.is_empty() && is_lost(&reply) {
             // It was kept from before, and closed meanwhile.
             self.behind = self.settings.next_hop.connect().await.ok();
             reply = self.forward(&line).await;
@@ -34,7 +31,12 @@ impl Session {
         if reply.is_err() || is_lost(&reply) {
             self.behind = None;
         }
-        self.has_forwarded |= reply.as_ref().is_ok_and(Reply::is_positive);
+        if reply.as_ref().is_ok_and(Reply::is_positive) {
+            self.forwarded.push(line);
+            if let Some(ident) = attributes.iter().find(|one| one.name == "IDENT") {
+                self.peer.queue_id = ident.decoded();
+            }
+        }
         let reply = self.settings.answer(reply, Stage::Envelope);
         self.say(&reply);
     }

@@ -34,6 +34,8 @@ pub struct Session {
     pub(super) settings: Arc<Settings>,
     pub(super) peer: Peer,
     pub(super) client: Wire,
+    /// Whom the connection is from, whatever XCLIENT says.
+    connected_from: Option<IpAddr>,
     /// The session with the next hop, while it is needed.
     pub(super) behind: Option<Behind>,
     pub(super) hello: Option<Hello>,
@@ -42,9 +44,11 @@ pub struct Session {
     pub(super) transaction: Transaction,
     /// Empty: where the head of the next message is put.
     pub(super) head: Vec<u8>,
-    /// What the next hop was told in XFORWARD clings to this one session with it.
-    pub(super) has_forwarded: bool,
-    phase: watch::Receiver<Phase>,
+    /// What the next hop was told in XFORWARD, and took; it clings to this one session with it.
+    pub(super) forwarded: Vec<String>,
+    pub(super) phase: watch::Receiver<Phase>,
+    /// It has had no message yet.
+    pub(super) is_fresh: bool,
     seat: Seat,
     /// How many have come.
     pub(super) commands: usize,
@@ -97,15 +101,17 @@ impl Session {
         };
         Self {
             settings,
-            peer,
             client,
+            connected_from: peer.address,
+            peer,
             behind: None,
             hello: None,
             offered: Offer::default(),
             transaction: Transaction::None,
             head: Vec::new(),
-            has_forwarded: false,
+            forwarded: Vec::new(),
             phase,
+            is_fresh: true,
             seat,
             commands: 0,
             errors: 0,
@@ -154,7 +160,7 @@ impl Session {
     async fn converse(&mut self, tls: bool) -> io::Result<Then> {
         let phase = self.phase.clone();
         let come_in = self.come_in(tls);
-        let Some(come) = Phase::Draining.or_at_a_glance(&phase, come_in).await else {
+        let Some(come) = Phase::Closing.or_at_a_glance(&phase, come_in).await else {
             self.say(&Reply::shutting_down());
             return Ok(Then::Close);
         };
@@ -199,10 +205,20 @@ impl Session {
         if matches!(self.transaction, Transaction::Open(_)) {
             return self.client.line(longest).await.map(Some);
         }
+        let leave = self.leaves_in();
         let line = self.client.line(longest);
         // Each change of phase wakes us: `run` listens.
-        let line = Phase::Draining.or_at_a_glance(&self.phase, line).await;
+        let line = leave.or_at_a_glance(&self.phase, line).await;
         line.transpose()
+    }
+
+    /// From when on no further command is waited for. Who has only just come would find nobody better:
+    /// a successor has not been there for it.
+    pub(super) fn leaves_in(&self) -> Phase {
+        match self.is_fresh {
+            true => Phase::Closing,
+            false => Phase::Draining,
+        }
     }
 
     /// Why the session ends here, if it does.

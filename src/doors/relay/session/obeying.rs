@@ -10,7 +10,7 @@ use crate::doors::relay::settings::Protocol;
 impl Session {
     pub(in crate::doors::relay) async fn obey(&mut self, command: Command) -> io::Result<Then> {
         match command {
-            Command::Hello { verb, name } => self.hello(Hello { verb, name }).await,
+            Command::Hello { verb, name } => return Ok(self.hello(Hello { verb, name }).await),
             Command::StartTls => return self.start_tls().await,
             Command::Xclient(attributes) => return Ok(self.xclient(&attributes).await),
             Command::Noop | Command::Vrfy | Command::Help => self.aside(&command),
