@@ -35,3 +35,28 @@ fn what_is_refused() {
     let said = answer(&place, "HEAD /metrics HTTP/1.1\nHost: localhost");
     assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
 }
+
+/// RFC 9112 §3.2: a request names its host, and where it does so twice the request line counts.
+#[test]
+fn whom_a_request_names() {
+    let place = format!("127.0.0.1:{}", free_port());
+    let settings = format!("[milter]\nlisten = \"127.0.0.1:0\"\n[console]\nlisten = \"{place}\"\n");
+    let daemon = Daemon::with(&settings);
+    daemon.says("console open on");
+    let check = |request: &str, status: &str| {
+        let said = answer(&place, request);
+        assert!(
+            said.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{request}: {said}"
+        );
+    };
+    check("GET /healthz HTTP/1.1\nX: y", "400");
+    check(
+        "GET http://evil.example/metrics HTTP/1.1\nHost: localhost",
+        "421",
+    );
+    check(
+        "GET http://localhost/metrics HTTP/1.1\nHost: evil.example",
+        "200",
+    );
+}

@@ -60,6 +60,9 @@ fn ended(mut command: Command) -> Output {
     child.wait_with_output().unwrap()
 }
 
+/// The SHA-256 of nothing.
+const CERT: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 /// File, `conf.d`, environment; secrets hidden.
 #[test]
 fn layers() {
@@ -75,6 +78,10 @@ fn layers() {
             "192.0.2.0/24, 2001:db8::/32",
         )
         .env("PLAINBOUNCE__SMTP__RECEIVED", "false")
+        .env(
+            "PLAINBOUNCE__SMTP__TLS_ALLOW_CERTS",
+            format!("{CERT}, {CERT}"),
+        )
         .output()
         .unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
@@ -88,11 +95,33 @@ fn layers() {
     has(
         "smtp.allow_from = [\"192.0.2.0/24\", \"2001:db8::/32\"]  # environment PLAINBOUNCE__SMTP__ALLOW_FROM",
     );
+    has(&format!(
+        "smtp.tls_allow_certs = [\"{CERT}\", \"{CERT}\"]  # environment PLAINBOUNCE__SMTP__TLS_ALLOW_CERTS"
+    ));
     has("smtp.received = false  # environment PLAINBOUNCE__SMTP__RECEIVED");
     has("journal.url = \"postgres://bob:***@db/mail\"  # …/plainbounce.toml");
     has("annotate.time_limit = \"1s\"  # default");
     has("# milter.listen is unset");
     assert!(!shown.contains("s3cret"));
+}
+
+/// Nobody writes into it, so whoever reads it waits.
+#[test]
+fn a_pipe_in_conf_d() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("conf.d")).unwrap();
+    let pipe = folder.path().join("conf.d/x.toml");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let file = folder.path().join("plainbounce.toml");
+    std::fs::write(&file, "").unwrap();
+    let mut command = program();
+    command.args(["config", "--config"]).arg(&file);
+    let output = ended(command);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    let expected = format!("plainbounce: {}: is no file\n", pipe.display());
+    assert_eq!(said, expected);
 }
 
 /// `config/plainbounce.toml` has every key, commented, at its default.

@@ -11,7 +11,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::{Semaphore, watch};
 
@@ -29,7 +29,8 @@ pub struct Settings {
 
 /// At a time; a health check waits for no more.
 const MOST_CONNECTIONS: usize = 64;
-const PATIENCE: Duration = Duration::from_secs(10);
+/// For a whole request and its answer: who says nothing must not keep a health check out.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Answers until the program has stopped: while sessions end, it says that no new one may come.
 pub async fn run(settings: Settings, listener: Listener, phase: watch::Receiver<Phase>) {
@@ -66,8 +67,12 @@ fn answer(settings: &Settings, phase: Phase, request: &Request<Incoming>) -> Res
         return answer;
     }
     // RFC 9112 §3.2: two hosts are a request that somebody made to be read in two ways.
-    if request.headers().get_all(HOST).iter().count() > 1 {
-        return plain(StatusCode::BAD_REQUEST, "more than one Host\n".into());
+    match request.headers().get_all(HOST).iter().count() {
+        0 if request.version() == Version::HTTP_11 => {
+            return plain(StatusCode::BAD_REQUEST, "no Host\n".into());
+        }
+        0 | 1 => {}
+        _ => return plain(StatusCode::BAD_REQUEST, "more than one Host\n".into()),
     }
     match request.uri().path() {
         // Whoever may connect may know that it lives; a probe asks by address.
@@ -95,11 +100,15 @@ fn answer(settings: &Settings, phase: Phase, request: &Request<Incoming>) -> Res
 
 impl Settings {
     fn answers_to(&self, request: &Request<Incoming>) -> bool {
-        let host = request
-            .headers()
-            .get(HOST)
-            .and_then(|host| host.to_str().ok());
-        let Some(host) = host else { return false };
+        // RFC 9112 §3.2.2: whom the request line names, whatever Host says.
+        let named = request
+            .uri()
+            .authority()
+            .map(|authority| authority.as_str());
+        let field = || request.headers().get(HOST)?.to_str().ok();
+        let Some(host) = named.or_else(field) else {
+            return false;
+        };
         let port = |c: char| c.is_ascii_digit();
         let name = match host.rsplit_once(':') {
             Some((name, digits)) if digits.chars().all(port) => name,

@@ -44,7 +44,7 @@ enum Line<'a> {
 #[derive(Serialize)]
 struct Message<'a> {
     id: &'a str,
-    client_id: Option<&'a str>,
+    client_id: Option<Cow<'a, str>>,
     next_hop_id: Option<Cow<'a, str>>,
     door: &'a str,
     peer: Option<String>,
@@ -126,7 +126,7 @@ fn message(passed: &MessagePassed, addresses: AddressesInLog) -> Message<'_> {
     let took = passed.durations;
     Message {
         id: &passed.id,
-        client_id: passed.client_id.as_deref(),
+        client_id: passed.client_id.as_deref().map(|id| addresses.shown_in(id)),
         next_hop_id: passed.next_hop_id().map(|id| addresses.shown_in(id)),
         door: passed.door,
         peer: passed.peer.map(|peer| peer.to_string()),

@@ -52,15 +52,16 @@ impl AddressesInLog {
             return text.into();
         }
         // A quoted local part may hold anything, edges too.
-        if text.contains("\"@") {
+        if text.contains('"') {
             return "-".into();
         }
-        let is_edge = |c: char| c.is_whitespace() || "<>()[],;\"'".contains(c);
+        let is_edge = |c: char| c.is_whitespace() || "<>()[],;".contains(c);
         let words = text.split_inclusive(is_edge).map(|word| {
             let bare = word.trim_end_matches(is_edge);
-            let edge = &word[bare.len()..];
-            match bare.contains('@') {
-                true => format!("{}{edge}", self.shown(bare)),
+            // An apostrophe is an edge only where it is the outermost (RFC 5321 §4.1.2: atext).
+            let address = bare.trim_matches('\'');
+            match address.contains('@') {
+                true => word.replacen(address, &self.shown(address), 1),
                 false => word.to_owned(),
             }
         });
@@ -245,5 +246,12 @@ mod tests {
             "2.0.0 <81b637d8fcd2c6da@example.org> abc Saved, ask 81b637d8fcd2c6da@example.org.",
         );
         check(AddressesInLog::None, "2.0.0 <-> abc Saved, ask -");
+        // An apostrophe may stand in an address, or around one; quotes may hold anything.
+        let check = |said: &str, expected: &str| {
+            assert_eq!(AddressesInLog::None.shown_in(said), expected);
+        };
+        check("250 o'x@example.org saved", "250 - saved");
+        check("250 'o'x@example.org', saved", "250 '-', saved");
+        check("<\"o x\" @example.org>", "-");
     }
 }

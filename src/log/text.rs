@@ -68,7 +68,7 @@ fn message_passed(
     line.push_str("id=");
     line.push_str(&passed.id);
     if let Some(id) = &passed.client_id {
-        pair(line, " client_id=", id);
+        pair(line, " client_id=", &addresses.shown_in(id));
     }
     if let Some(id) = passed.next_hop_id() {
         pair(line, " next_hop_id=", &addresses.shown_in(id));

@@ -102,6 +102,8 @@ fn beside(file: &Path) -> anyhow::Result<Vec<PathBuf>> {
         // As the shell reads it: what begins with a dot is an editor's.
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         if !hidden && path.extension().is_some_and(|end| end == "toml") {
+            // Opened, a pipe would wait for somebody to write into it.
+            anyhow::ensure!(path.is_file(), "{}: is no file", path.display());
             paths.push(path);
         }
     }

@@ -74,6 +74,7 @@ pub struct Relay {
     pub max_command_size: Size,
     #[serde(deserialize_with = "values::at_least_100")]
     pub max_recipients: usize,
+    #[serde(deserialize_with = "values::some_bytes")]
     pub max_message_size: Size,
     #[serde(with = "values::time_limit")]
     pub client_timeout: Duration,
@@ -90,6 +91,7 @@ pub struct Relay {
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     pub tls_listen: Option<Address>,
+    #[serde(deserialize_with = "values::list_of")]
     pub tls_allow_certs: Vec<Fingerprint>,
     /// Unset: off towards loopback and sockets, else opportunistic.
     pub next_hop_tls: Option<NextHopTls>,
@@ -142,6 +144,7 @@ impl Default for Relay {
 pub struct Milter {
     pub listen: Option<Address>,
     pub max_connections: NonZeroUsize,
+    #[serde(deserialize_with = "values::some_bytes")]
     pub max_message_size: Size,
     #[serde(with = "values::time_limit")]
     pub timeout: Duration,

@@ -86,6 +86,9 @@ impl FromStr for Size {
             None if unit.is_empty() => 1,
             None => return Err(wrong()),
         };
+        if digits.starts_with('+') {
+            return Err(wrong());
+        }
         let number: u64 = digits.trim().parse().map_err(|_| wrong())?;
         number.checked_mul(factor).map(Size).ok_or_else(wrong)
     }
@@ -180,6 +183,26 @@ pub fn at_least_100<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Erro
         )));
     }
     Ok(number)
+}
+
+/// A list of what is written as one string each; in the environment, one string with commas.
+pub fn list_of<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err = String>,
+{
+    let texts = list(from)?;
+    let all = texts.iter().map(|text| text.parse());
+    all.collect::<Result<_, _>>().map_err(D::Error::custom)
+}
+
+/// A limit of a size: 0 would let nothing pass, and says in EHLO that there is no limit (RFC 1870 §4).
+pub fn some_bytes<'de, D: Deserializer<'de>>(from: D) -> Result<Size, D::Error> {
+    let size = Size::deserialize(from)?;
+    if size.0 == 0 {
+        return Err(D::Error::custom("must be more than nothing"));
+    }
+    Ok(size)
 }
 
 /// RFC 5321 §4.5.3.1.4: a command of 512 bytes must be taken.
