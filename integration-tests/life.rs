@@ -132,6 +132,26 @@ fn activated(socket: &TcpListener, file: &std::path::Path, name: &str) -> Comman
     command
 }
 
+/// Who runs goes on until it is done (SCHED_BATCH).
+#[test]
+fn nobody_is_pushed_aside() {
+    const SCHED_BATCH: &str = "3";
+    let daemon = Daemon::start(&NextHop::start().url, "");
+    let threads = format!("/proc/{}/task", daemon.id());
+    let policies = std::fs::read_dir(threads).unwrap().map(|thread| {
+        let stat = std::fs::read_to_string(thread.unwrap().path().join("stat")).unwrap();
+        let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split(' ').collect();
+        // proc_pid_stat(5): the 41st, and the third is the first behind the name.
+        fields[41 - 2].to_owned()
+    });
+    let policies: Vec<_> = policies.collect();
+    assert!(policies.len() > 2, "{policies:?}");
+    assert!(
+        policies.iter().all(|policy| policy == SCHED_BATCH),
+        "{policies:?}"
+    );
+}
+
 #[test]
 fn systemd_is_told() {
     let next_hop = NextHop::start();

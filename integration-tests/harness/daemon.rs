@@ -114,6 +114,11 @@ impl Daemon {
         Peer::connect(&self.address)
     }
 
+    /// Of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Peak resident size, in kilobytes.
     pub fn peak_kb(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();

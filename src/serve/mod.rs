@@ -6,6 +6,7 @@ mod doors;
 mod reload;
 mod sockets;
 mod systemd;
+mod threads;
 mod watched;
 
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub type Again<'a> = &'a dyn Fn() -> anyhow::Result<Loaded>;
 /// An error is one of the settings: nothing was served.
 pub fn run(loaded: &Loaded, again: Again<'_>) -> anyhow::Result<()> {
     loaded.not_yet(&CONCERNED)?;
+    threads::let_others_finish();
     let log = Log::start(loaded.settings.log.format, loaded.settings.log.addresses);
     let metrics = Arc::new(Metrics::new());
     let events = Events::heard_by(vec![log.listener(), metrics.listener()]);
