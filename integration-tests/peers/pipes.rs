@@ -83,7 +83,9 @@ program:
     let deployed = include_str!("../../deploy/fdm/fdm.conf");
     exim.jail.write("etc/fdm.conf", &format!("{own}{deployed}"));
     let fetch = || {
-        let _ = exim.jail.run(&["fdm", "-f", "/etc/fdm.conf", "fetch"], "");
+        let said = exim.jail.run(&["fdm", "-f", "/etc/fdm.conf", "fetch"], "");
+        // Shown only where it fails.
+        println!("{said:?}");
     };
     check(&exim, fetch, WhenDead::IsFetchedAgain);
 }

@@ -8,10 +8,14 @@
 /// Where that is not allowed, as in some sandboxes, it works without.
 #[cfg(target_os = "linux")]
 pub fn let_others_finish() {
-    use preempt_rt::sched::{Pid, Scheduler, SchedulerParams, set_scheduler};
+    use preempt_rt::sched::{Pid, Scheduler, SchedulerParams, get_scheduler, set_scheduler};
 
-    let params = SchedulerParams { priority: 0 };
-    let _ = set_scheduler(Pid::current_thread(), Scheduler::SCHED_BATCH, params);
+    let this = Pid::current_thread();
+    // What an operator chose stays.
+    if let Ok(Scheduler::SCHED_NORMAL) = get_scheduler(this) {
+        let params = SchedulerParams { priority: 0 };
+        let _ = set_scheduler(this, Scheduler::SCHED_BATCH, params);
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
