@@ -10,6 +10,10 @@
 pub fn let_others_finish() {
     use preempt_rt::sched::{Pid, Scheduler, SchedulerParams, get_scheduler, set_scheduler};
 
+    // Started by systemd, it has what its unit says; one that forbids the call may kill for it.
+    if super::systemd::has_started_us() {
+        return;
+    }
     let this = Pid::current_thread();
     // What an operator chose stays.
     if let Ok(Scheduler::SCHED_NORMAL) = get_scheduler(this) {

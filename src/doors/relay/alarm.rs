@@ -25,6 +25,11 @@ impl Limit {
         }
     }
 
+    /// Whether it counts already.
+    pub fn has_begun(&self) -> bool {
+        self.at.is_some()
+    }
+
     /// Whether it was reached before anybody had to wait for it again.
     pub fn is_over(&self) -> bool {
         self.at.is_some_and(|at| at <= Instant::now())

@@ -42,6 +42,20 @@ impl Attribute {
     }
 }
 
+/// The command with these attributes, in lines that every server takes (RFC 5321 §4.5.3.1.4).
+pub fn lines(verb: &str, attributes: &[Attribute]) -> Vec<String> {
+    const LONGEST: usize = 510;
+    let mut lines: Vec<String> = Vec::new();
+    for Attribute { name, value } in attributes {
+        let more = format!(" {name}={value}");
+        match lines.last_mut() {
+            Some(line) if line.len() + more.len() <= LONGEST => line.push_str(&more),
+            _ => lines.push(format!("{verb}{more}")),
+        }
+    }
+    lines
+}
+
 fn digit(byte: u8) -> Option<u8> {
     let digit = char::from(byte).to_digit(16)?;
     u8::try_from(digit).ok()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 
 use super::alarm::Limit;
 use super::command::PathCommand;
@@ -259,7 +259,12 @@ impl Client {
         self.messages_left = self.messages_left.saturating_sub(1);
         let expected = if self.lmtp { recipients } else { 1 };
         let mut replies = Vec::with_capacity(expected);
-        if let Err(no_reply) = self.send_end().await {
+        // Cut off in the middle, it has not been sent.
+        let sent = match limit.has_begun() {
+            true => timeout_at(limit.at(), self.send_end()).await,
+            false => Ok(self.send_end().await),
+        };
+        if let Err(no_reply) = sent.unwrap_or(Err(NoReply::Silent)) {
             replies.push(Err(no_reply));
             return replies;
         }

@@ -179,6 +179,7 @@ mod tests {
         check("RCPT TO:<\"a\"b\"c>d\"@e>", Err(501));
         check("RCPT TO:<\"a>b\"c@d>", Err(501));
         check("RCPT TO:<a@\"b>c\">", Err(501));
+        check("RCPT TO:<x:\"a>b\"@c>", Err(501));
         check("RCPT TO:<>", Err(501));
         check("RCPT TO:a@b", Err(501));
         check("RCPT TO:<a b@c>", Err(501));

@@ -77,7 +77,7 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
     // A quoted string is a whole local part (RFC 5321 §4.1.2). Of any other, readers may differ where
     // it ends, and so does what it hides.
     let (mut odd, mut hides) = (false, false);
-    let mut before = ':';
+    let mut before = '<';
     for (at, c) in inner.char_indices() {
         odd |= before == '"' && !quoted && !matches!(c, '@' | '>');
         hides |= quoted && matches!(c, ' ' | '<' | '>');
@@ -85,7 +85,9 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
             '"' => {
-                odd |= !quoted && before != ':';
+                // Behind the colon of a source route, which begins with `@`.
+                let is_first = at == 0 || before == ':' && inner.starts_with('@');
+                odd |= !quoted && !is_first;
                 quoted = !quoted;
             }
             '>' if !quoted => {

@@ -48,6 +48,21 @@ impl Phase {
         .await
     }
 
+    /// The same, but what is done by then counts.
+    pub async fn or_done<T>(
+        self,
+        phase: &watch::Receiver<Phase>,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut work = pin!(work);
+        poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending if self.is_reached(phase) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+
     /// What the work gives; none if it has come so far before. The task is woken by each change of
     /// phase, and works on then.
     ///
@@ -61,17 +76,19 @@ impl Phase {
         let mut heard = phase.clone();
         let mut reached = pin!(self.reached(&mut heard));
         let mut work = pin!(work);
-        let mut listening = false;
+        let (mut listening, mut over) = (false, false);
         poll_fn(|context| {
-            // First the work: it may have a word to say about its end.
-            if let Poll::Ready(done) = work.as_mut().poll(context) {
-                return Poll::Ready(Some(done));
-            }
+            // In front of the work, which may leave nothing of what a task may do at once.
             if !listening || phase.has_changed().unwrap_or(true) {
                 listening = true;
-                return reached.as_mut().poll(context).map(|()| None);
+                over |= reached.as_mut().poll(context).is_ready();
             }
-            Poll::Pending
+            // It may have a word to say about its end.
+            match work.as_mut().poll(context) {
+                Poll::Ready(done) => Poll::Ready(Some(done)),
+                Poll::Pending if over => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            }
         })
         .await
     }

@@ -163,7 +163,8 @@ impl Session {
         };
         self.client.deadline = Some((passage.began + self.settings.limits.message).into());
         let phase = self.phase.clone();
-        let passed = Phase::Over.or_at_a_glance(&phase, self.pass(&mut passage));
+        // A reply that is here is the client's.
+        let passed = Phase::Over.or_done(&phase, self.pass(&mut passage));
         let replies = match passed.await {
             Some(Ok(replies)) => replies,
             Some(Err(error)) => {

@@ -8,6 +8,7 @@ use tokio::time::timeout_at;
 
 use super::Passage;
 use crate::doors::relay::alarm::Limit;
+use crate::doors::relay::attribute::{self, Attribute};
 use crate::doors::relay::behind::Behind;
 use crate::doors::relay::pool::Pool;
 use crate::doors::relay::reply::{NoReply, Reply};
@@ -115,10 +116,11 @@ async fn end(
     recipients: usize,
     limit: &mut Limit,
 ) -> Answers {
-    if let Some(edit) = edit
-        && let Err(no_reply) = behind.write(&edit.end).await
-    {
-        return vec![Err(no_reply)];
+    if let Some(edit) = edit {
+        let sent = timeout_at(limit.at(), behind.write(&edit.end)).await;
+        if let Err(no_reply) = sent.unwrap_or(Err(NoReply::Silent)) {
+            return vec![Err(no_reply)];
+        }
     }
     behind.end(recipients, limit).await
 }
@@ -127,7 +129,7 @@ async fn end(
 struct Again<'p> {
     pool: &'p Pool,
     /// What has to be said again, of whose it is.
-    forwarded: &'p [String],
+    forwarded: &'p [Attribute],
     passage: &'p Passage,
     head: &'p [u8],
     /// What the first try left of the time for an answer.
@@ -258,8 +260,8 @@ impl Again<'_> {
     /// What XFORWARD said was of one message, and so has to be said again. The first no, or the reply
     /// to MAIL.
     async fn begin_again(&self, behind: &mut Behind) -> Result<Reply, NoReply> {
-        for line in self.forwarded {
-            let reply = behind.forward(line).await?;
+        for line in attribute::lines("XFORWARD", self.forwarded) {
+            let reply = behind.forward(&line).await?;
             if !reply.is_positive() {
                 return Ok(reply);
             }

@@ -7,6 +7,9 @@ use crate::doors::relay::networks::Networks;
 use crate::doors::relay::reply::{NoReply, Reply};
 use crate::event::Stage;
 
+/// Postfix has nine.
+const MOST_ATTRIBUTES: usize = 16;
+
 impl Session {
     /// <https://www.postfix.org/XFORWARD_README.html>: to the next hop, as it came.
     pub(super) async fn xforward(&mut self, attributes: &[Attribute]) {
@@ -16,6 +19,11 @@ impl Session {
         }
         if matches!(self.transaction, Transaction::Open(_)) {
             self.refuse(&Reply::new(503, "5.5.1 Not in the middle of a transaction"));
+            return;
+        }
+        let all = self.forwarded_and(attributes);
+        if all.len() > MOST_ATTRIBUTES {
+            self.refuse(&Reply::new(501, "5.5.4 Too many attributes"));
             return;
         }
         let mut line = "XFORWARD".to_owned();
@@ -32,13 +40,23 @@ impl Session {
             self.behind = None;
         }
         if reply.as_ref().is_ok_and(Reply::is_positive) {
-            self.forwarded.push(line);
+            self.forwarded = all;
             if let Some(ident) = attributes.iter().find(|one| one.name == "IDENT") {
                 self.peer.queue_id = ident.decoded();
             }
         }
         let reply = self.settings.answer(reply, Stage::Envelope);
         self.say(&reply);
+    }
+
+    /// What the next hop knows then: what is said again is not what was said before.
+    fn forwarded_and(&self, attributes: &[Attribute]) -> Vec<Attribute> {
+        let mut all = self.forwarded.clone();
+        for new in attributes {
+            all.retain(|known| known.name != new.name);
+            all.push(new.clone());
+        }
+        all
     }
 
     async fn forward(&mut self, line: &str) -> Result<Reply, NoReply> {

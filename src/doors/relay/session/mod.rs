@@ -20,7 +20,7 @@ pub(super) use envelope::TOO_BIG;
 pub use transaction::{Open, Transaction};
 
 use super::behind::Behind;
-use super::command::{self, Verb};
+use super::command::{self, Attribute, Verb};
 use super::door::Seat;
 use super::phase::Phase;
 use super::pool::Offer;
@@ -45,7 +45,7 @@ pub struct Session {
     /// Empty: where the head of the next message is put.
     pub(super) head: Vec<u8>,
     /// What the next hop was told in XFORWARD, and took; it clings to this one session with it.
-    pub(super) forwarded: Vec<String>,
+    pub(super) forwarded: Vec<Attribute>,
     pub(super) phase: watch::Receiver<Phase>,
     /// It has had no message yet.
     pub(super) is_fresh: bool,
