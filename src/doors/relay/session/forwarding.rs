@@ -7,7 +7,7 @@ use crate::doors::relay::networks::Networks;
 use crate::doors::relay::reply::{NoReply, Reply};
 use crate::event::Stage;
 
-/// Postfix has nine.
+/// Kept to be said again, so there is a limit; Postfix has seven.
 const MOST_ATTRIBUTES: usize = 16;
 
 impl Session {
